@@ -1,0 +1,4 @@
+//! Context variables (PEP 567) for threads that really run in parallel.
+#![forbid(unsafe_code)]
+
+pub mod hamt;

@@ -1,0 +1,15 @@
+//! What context variables mean: a sequential reference model, histories of concurrent runs, and the question whether
+//! the model explains a history.
+//!
+//! Read in this order: [`op`] (what can be done and answered), [`state`] (what there is), [`step`] (what each operation
+//! does), [`laws`] (what then always holds), [`history`] and [`linearize`] (when a concurrent run is explained).
+//! No dependency, no unsafe code, no thread, no clock.
+#![forbid(unsafe_code)]
+
+pub mod op;
+pub mod state;
+pub mod step;
+
+pub use op::*;
+pub use state::{Specs, State};
+pub use step::{step, step_observed};

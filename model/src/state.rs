@@ -1,0 +1,219 @@
+//! The state: plain ordered maps, compared with `==`.
+
+use crate::op::{CtxId, Handle, IterId, Observation, Op, ThreadId, TokId, Trigger, Val, ValueSpec, VarId, WatchId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How the values and the watchers of a scenario behave. Fixed for a run.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Specs {
+    /// Values that do more than be; all others are plain.
+    pub values: BTreeMap<Val, ValueSpec>,
+    /// What a watcher performs when it is told of a switch.
+    pub watchers: BTreeMap<WatchId, Vec<Op>>,
+}
+
+/// A map from variables to values: the contents of one version of a context.
+pub type Bindings = BTreeMap<VarId, Val>;
+
+/// A context object.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Context {
+    /// Its bindings now.
+    pub map: Bindings,
+    /// The thread that is inside it.
+    pub inside: Option<ThreadId>,
+}
+
+/// A token: what one `set` replaced.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Token {
+    /// The variable that was set.
+    pub var: VarId,
+    /// The context *object* it was set in.
+    pub ctx: CtxId,
+    /// The binding replaced. Absence is outside the value domain: any value can be an old value.
+    pub old: Option<Val>,
+    /// Whether a reset has used it.
+    pub used: bool,
+}
+
+/// An iterator over one version of a context. It keeps that version alive, also when it is exhausted.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Iterator {
+    /// The version it was started on.
+    pub map: Bindings,
+    /// What it has not delivered yet.
+    pub remaining: Bindings,
+}
+
+/// What belongs to one thread.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Thread {
+    /// The contexts it is inside, innermost (current) last.
+    pub stack: Vec<CtxId>,
+    /// The handles it holds.
+    pub held: BTreeSet<Handle>,
+    /// User code that is running; it does not run again inside itself.
+    pub running: Vec<Trigger>,
+}
+
+/// Number of watcher slots (`CONTEXT_MAX_WATCHERS`).
+pub const WATCHER_SLOTS: usize = 8;
+
+/// Everything there is. `step` is the only function that changes it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct State {
+    /// Defaults of the variables.
+    pub vars: BTreeMap<VarId, Option<Val>>,
+    /// Context objects, implicit ones included.
+    pub contexts: BTreeMap<CtxId, Context>,
+    /// Tokens.
+    pub tokens: BTreeMap<TokId, Token>,
+    /// Iterators.
+    pub iterators: BTreeMap<IterId, Iterator>,
+    /// Threads, from their first operation on.
+    pub threads: BTreeMap<ThreadId, Thread>,
+    /// Watcher slots.
+    pub watchers: [Option<WatchId>; WATCHER_SLOTS],
+    /// Values that exist: written and not dropped yet. Kept only while [`State::lifetimes`] is set.
+    pub live: BTreeSet<Val>,
+    /// Values that an operation in progress holds (several times if several do).
+    pub pinned: Vec<Val>,
+    /// What user code saw, oldest first. The caller may drain it.
+    pub seen: Vec<Observation>,
+    /// Why what follows is not determined by the specification, once that is so.
+    pub unspecified: Option<&'static str>,
+    /// Whether to follow the lifetimes of values and to run user code. Histories of real threads are judged without:
+    /// there, what user code performs is recorded as operations of its own.
+    pub lifetimes: bool,
+    /// How values and watchers behave.
+    pub specs: Arc<Specs>,
+}
+
+impl CtxId {
+    const IMPLICIT: u16 = 0x8000;
+    const INHERITED: u16 = 0xC000;
+
+    /// The context that a thread without one gets by its first set, reset or copy.
+    pub fn implicit(thread: ThreadId) -> CtxId {
+        CtxId(Self::IMPLICIT | thread.0)
+    }
+
+    /// The copy that a thread is started in.
+    pub fn inherited(thread: ThreadId) -> CtxId {
+        CtxId(Self::INHERITED | thread.0)
+    }
+
+    /// Whether the scenario gave it this name.
+    pub fn is_named(self) -> bool {
+        self.0 < Self::IMPLICIT
+    }
+}
+
+impl State {
+    /// The state before the first operation, with user code and lifetimes.
+    pub fn new(specs: Arc<Specs>) -> State {
+        State { lifetimes: true, specs, ..State::default() }
+    }
+
+    /// The same for judging the history of a concurrent run: see [`State::lifetimes`].
+    pub fn for_history(specs: Arc<Specs>) -> State {
+        State { specs, ..State::default() }
+    }
+
+    /// Gives the handles that thread 0 holds after `init` to the parallel threads `1..=count`.
+    pub fn fork(&mut self, count: u16) {
+        let held = self.threads.entry(ThreadId(0)).or_default().held.clone();
+        for n in 1..=count {
+            self.threads.entry(ThreadId(n)).or_default().held = held.clone();
+        }
+    }
+
+    /// The current context of a thread.
+    pub fn current(&self, thread: ThreadId) -> Option<CtxId> {
+        self.threads.get(&thread).and_then(|t| t.stack.last().copied())
+    }
+
+    /// Whether a thread holds a handle.
+    pub fn holds(&self, thread: ThreadId, handle: Handle) -> bool {
+        self.threads.get(&thread).is_some_and(|t| t.held.contains(&handle))
+    }
+
+    pub(crate) fn thread_mut(&mut self, thread: ThreadId) -> &mut Thread {
+        self.threads.entry(thread).or_default()
+    }
+
+    pub(crate) fn spec(&self, value: Val) -> Option<&ValueSpec> {
+        self.specs.values.get(&value)
+    }
+
+    /// The objects that something holds: contexts, tokens, iterators, and the values reachable through them, through
+    /// variables and through operations in progress.
+    pub fn reachable(&self) -> Reachable {
+        let mut found = Reachable { values: self.pinned.iter().copied().collect(), ..Reachable::default() };
+        for thread in self.threads.values() {
+            thread.stack.iter().for_each(|&c| found.context(self, c));
+            for &handle in &thread.held {
+                match handle {
+                    Handle::Var(v) => found.variable(self, v),
+                    Handle::Ctx(c) => found.context(self, c),
+                    Handle::Tok(t) => found.token(self, t),
+                    Handle::Iter(i) => found.iterator(self, i),
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What [`State::reachable`] found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reachable {
+    /// Variables.
+    pub vars: BTreeSet<VarId>,
+    /// Contexts.
+    pub contexts: BTreeSet<CtxId>,
+    /// Tokens.
+    pub tokens: BTreeSet<TokId>,
+    /// Iterators.
+    pub iterators: BTreeSet<IterId>,
+    /// Values.
+    pub values: BTreeSet<Val>,
+}
+
+impl Reachable {
+    fn variable(&mut self, state: &State, var: VarId) {
+        if self.vars.insert(var) {
+            self.values.extend(state.vars.get(&var).copied().flatten());
+        }
+    }
+
+    fn bindings(&mut self, state: &State, map: &Bindings) {
+        for (&var, &value) in map {
+            self.variable(state, var);
+            self.values.insert(value);
+        }
+    }
+
+    fn context(&mut self, state: &State, ctx: CtxId) {
+        if self.contexts.insert(ctx) {
+            self.bindings(state, &state.contexts[&ctx].map);
+        }
+    }
+
+    fn token(&mut self, state: &State, token: TokId) {
+        if self.tokens.insert(token) {
+            let Token { var, ctx, old, .. } = state.tokens[&token];
+            self.variable(state, var);
+            self.context(state, ctx);
+            self.values.extend(old);
+        }
+    }
+
+    fn iterator(&mut self, state: &State, iter: IterId) {
+        if self.iterators.insert(iter) {
+            self.bindings(state, &state.iterators[&iter].map);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The transition function. Every rule stands once, here.
+
+use crate::op::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, Val};
+use crate::state::{Bindings, Context, Iterator, State, Token};
+
+/// Performs one operation of one thread and tells its answer.
+///
+/// The thread is an argument because "current context" is a thread's own: a specification without it cannot state
+/// isolation. A failed operation changes nothing. With [`State::lifetimes`] the values that die are dropped after the
+/// operation has taken effect, and user code (drop, equality, clone, watchers) runs inside this call, when the whole
+/// effect is already visible; what it saw goes to [`State::seen`].
+pub fn step(state: &mut State, thread: ThreadId, op: &Op) -> Ret {
+    step_observed(state, thread, op, None)
+}
+
+/// The same; where the specification leaves the answer open (which binding an iterator delivers next) it takes the
+/// choice that was observed, if that is an allowed one.
+pub fn step_observed(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>) -> Ret {
+    if !op.needs().all(|handle| state.holds(thread, handle)) {
+        return Ret::Err(Error::NoHandle);
+    }
+    let mark = state.pinned.len();
+    if state.lifetimes {
+        for value in op.brings() {
+            state.live.insert(value);
+            state.pinned.push(value);
+        }
+    }
+    let ret = perform(state, thread, op, observed).unwrap_or_else(Ret::Err);
+    state.pinned.truncate(mark);
+    sweep(state, thread);
+    ret
+}
+
+fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>) -> Result<Ret, Error> {
+    match *op {
+        Op::NewVar { var, default } => {
+            state.vars.insert(var, default);
+            state.thread_mut(thread).held.insert(Handle::Var(var));
+        }
+        Op::Get { var, fallback } => {
+            let bound = state.current(thread).and_then(|c| state.contexts[&c].map.get(&var).copied());
+            let value = bound.or(fallback).or(state.vars[&var]).ok_or(Error::Unbound)?;
+            return Ok(Ret::Value(clone_out(state, thread, value)));
+        }
+        Op::Set { var, value, token } => {
+            let ctx = current_or_implicit(state, thread);
+            let old = map_mut(state, ctx).insert(var, value);
+            if let Some(token) = token {
+                state.tokens.insert(token, Token { var, ctx, old, used: false });
+                state.thread_mut(thread).held.insert(Handle::Tok(token));
+            }
+        }
+        Op::Reset { var, token } => {
+            let Token { var: own, ctx, old, used } = state.tokens[&token];
+            if used {
+                return Err(Error::TokenUsed);
+            }
+            if own != var {
+                return Err(Error::OtherVariable);
+            }
+            if current_or_implicit(state, thread) != ctx {
+                return Err(Error::OtherContext);
+            }
+            state.tokens.get_mut(&token).expect("looked up above").used = true;
+            match old {
+                Some(value) => map_mut(state, ctx).insert(var, value),
+                None => map_mut(state, ctx).remove(&var),
+            };
+        }
+        Op::TokenVar { token } => return Ok(Ret::Var(state.tokens[&token].var)),
+        Op::TokenOld { token } => return Ok(Ret::Old(state.tokens[&token].old)),
+        Op::NewContext { ctx } => create(state, thread, ctx, Bindings::new()),
+        Op::CopyCurrent { ctx } => {
+            let from = current_or_implicit(state, thread);
+            let map = state.contexts[&from].map.clone();
+            create(state, thread, ctx, map);
+        }
+        Op::Copy { from, to } => {
+            let map = state.contexts[&from].map.clone();
+            create(state, thread, to, map);
+        }
+        Op::Enter { ctx } => {
+            let context = state.contexts.get_mut(&ctx).expect("its handle is held");
+            if context.inside.is_some() {
+                return Err(Error::AlreadyEntered);
+            }
+            context.inside = Some(thread);
+            state.thread_mut(thread).stack.push(ctx);
+            notify(state, thread);
+        }
+        Op::Exit { ctx } => {
+            if state.contexts[&ctx].inside.is_none() {
+                return Err(Error::NotEntered);
+            }
+            if state.current(thread) != Some(ctx) {
+                return Err(Error::NotCurrent);
+            }
+            pin(state, ctx);
+            leave(state, thread);
+            notify(state, thread);
+        }
+        Op::Lookup { ctx, var } => {
+            let value = *state.contexts[&ctx].map.get(&var).ok_or(Error::NotInContext)?;
+            return Ok(Ret::Value(clone_out(state, thread, value)));
+        }
+        Op::Contains { ctx, var } => return Ok(Ret::Bool(state.contexts[&ctx].map.contains_key(&var))),
+        Op::Len { ctx } => return Ok(Ret::Count(state.contexts[&ctx].map.len())),
+        Op::Items { ctx } => {
+            return Ok(Ret::Items(state.contexts[&ctx].map.iter().map(|(&k, &v)| (k, v)).collect()));
+        }
+        Op::Equal { left, right } => return Ok(Ret::Bool(equal(state, thread, left, right))),
+        Op::Iterate { ctx, iter } => {
+            let map = state.contexts[&ctx].map.clone();
+            state.iterators.insert(iter, Iterator { remaining: map.clone(), map });
+            state.thread_mut(thread).held.insert(Handle::Iter(iter));
+        }
+        Op::Next { iter } => {
+            let remaining = &mut state.iterators.get_mut(&iter).expect("its handle is held").remaining;
+            let observed = match observed {
+                Some(&Ret::Item(Some((var, value)))) if remaining.get(&var) == Some(&value) => Some(var),
+                _ => remaining.keys().next().copied(),
+            };
+            return Ok(Ret::Item(observed.and_then(|var| remaining.remove_entry(&var))));
+        }
+        Op::Drop { handle } => {
+            state.thread_mut(thread).held.remove(&handle);
+        }
+        Op::Give { handle, to } => {
+            state.thread_mut(to).held.insert(handle);
+        }
+        Op::Spawn { thread: started, inherit } => {
+            if inherit {
+                let from = current_or_implicit(state, thread);
+                let ctx = CtxId::inherited(started);
+                let map = state.contexts[&from].map.clone();
+                state.contexts.insert(ctx, Context { map, inside: Some(started) });
+                state.thread_mut(started).stack.push(ctx);
+            }
+        }
+        Op::Watch { watcher } => {
+            let slot = state.watchers.iter().position(Option::is_none).ok_or(Error::NoFreeWatcher)?;
+            state.watchers[slot] = Some(watcher);
+            return Ok(Ret::Slot(slot as u8));
+        }
+        Op::Unwatch { watcher } => {
+            let slot = state.watchers.iter().position(|&w| w == Some(watcher)).ok_or(Error::NoSuchWatcher)?;
+            state.watchers[slot] = None;
+        }
+        Op::End => end(state, thread),
+    }
+    Ok(Ret::Done)
+}
+
+/// The current context; a thread without one gets its implicit context, which counts as entered (section 4.1).
+fn current_or_implicit(state: &mut State, thread: ThreadId) -> CtxId {
+    state.current(thread).unwrap_or_else(|| {
+        let ctx = CtxId::implicit(thread);
+        state.contexts.insert(ctx, Context { map: Bindings::new(), inside: Some(thread) });
+        state.thread_mut(thread).stack.push(ctx);
+        ctx
+    })
+}
+
+fn map_mut(state: &mut State, ctx: CtxId) -> &mut Bindings {
+    &mut state.contexts.get_mut(&ctx).expect("a current context exists").map
+}
+
+fn create(state: &mut State, thread: ThreadId, ctx: CtxId, map: Bindings) {
+    state.contexts.insert(ctx, Context { map, inside: None });
+    state.thread_mut(thread).held.insert(Handle::Ctx(ctx));
+}
+
+/// Leaves the current context.
+fn leave(state: &mut State, thread: ThreadId) {
+    if let Some(ctx) = state.thread_mut(thread).stack.pop() {
+        state.contexts.get_mut(&ctx).expect("it was current").inside = None;
+    }
+}
+
+/// Identity first, then user equality, in the order of the variables; both versions are fixed at the start.
+fn equal(state: &mut State, thread: ThreadId, left: CtxId, right: CtxId) -> bool {
+    let (a, b) = (state.contexts[&left].map.clone(), state.contexts[&right].map.clone());
+    if a.len() != b.len() {
+        return false;
+    }
+    pin(state, left);
+    pin(state, right);
+    let distinct = a.iter().filter(|&(var, value)| b.get(var) != Some(value)).count();
+    for (var, &x) in &a {
+        let Some(&y) = b.get(var) else { return false };
+        if x == y {
+            continue;
+        }
+        let spec = state.spec(x).cloned().unwrap_or_default();
+        if distinct > 1 && !spec.on_equal.is_empty() {
+            state.unspecified = Some("the order in which several pairs of values are compared");
+        }
+        run_user_code(state, thread, Trigger::Equal(x), &spec.on_equal);
+        if spec.class.is_none() || spec.class != state.spec(y).and_then(|s| s.class) {
+            return false;
+        }
+    }
+    true
+}
+
+/// A value handed to its reader is a clone: user code, which runs when the read itself is over.
+fn clone_out(state: &mut State, thread: ThreadId, value: Val) -> Val {
+    if let Some(spec) = state.spec(value).filter(|s| !s.on_clone.is_empty()).cloned() {
+        if state.lifetimes {
+            state.pinned.push(value);
+        }
+        run_user_code(state, thread, Trigger::Clone(value), &spec.on_clone);
+    }
+    value
+}
+
+/// Tells the watchers that were registered when the switch happened; events are not sent for the implicit context.
+fn notify(state: &mut State, thread: ThreadId) {
+    let current = state.current(thread).filter(|c| c.is_named());
+    if !state.lifetimes {
+        return;
+    }
+    for watcher in state.watchers.into_iter().flatten() {
+        let trigger = Trigger::Switched(watcher, current);
+        state.seen.push(Observation { thread, trigger, op: None });
+        let ops = state.specs.watchers.get(&watcher).cloned().unwrap_or_default();
+        run_user_code(state, thread, trigger, &ops);
+    }
+}
+
+fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigger, ops: &[Op]) {
+    let same = |other: &Trigger| match (*other, trigger) {
+        (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
+        (a, b) => a == b,
+    };
+    if !state.lifetimes || ops.is_empty() || state.thread_mut(thread).running.iter().any(same) {
+        return;
+    }
+    state.thread_mut(thread).running.push(trigger);
+    for op in ops {
+        let ret = step(state, thread, op);
+        state.seen.push(Observation { thread, trigger, op: Some((*op, ret)) });
+    }
+    state.thread_mut(thread).running.pop();
+}
+
+/// Keeps the values of a context while an operation works with its version.
+fn pin(state: &mut State, ctx: CtxId) {
+    if state.lifetimes {
+        let values: Vec<Val> = state.contexts[&ctx].map.values().copied().collect();
+        state.pinned.extend(values);
+    }
+}
+
+/// Drops what nothing holds any more. The values are gone before their user code runs.
+fn sweep(state: &mut State, thread: ThreadId) {
+    if !state.lifetimes {
+        return;
+    }
+    let found = state.reachable();
+    state.vars.retain(|v, _| found.vars.contains(v));
+    state.contexts.retain(|c, _| found.contexts.contains(c));
+    state.tokens.retain(|t, _| found.tokens.contains(t));
+    state.iterators.retain(|i, _| found.iterators.contains(i));
+    let dead: Vec<Val> = state.live.difference(&found.values).copied().collect();
+    state.live = found.values;
+    let user_code = |v: &Val| state.specs.values.get(v).is_some_and(|s| !s.on_drop.is_empty());
+    if dead.iter().filter(|v| user_code(v)).count() > 1 {
+        state.unspecified = Some("the order in which several values are dropped");
+    }
+    for value in dead {
+        let ops = state.spec(value).map(|s| s.on_drop.clone()).unwrap_or_default();
+        run_user_code(state, thread, Trigger::Drop(value), &ops);
+    }
+}
+
+/// Leaves every context; a parallel thread then hands its handles to thread 0, which gives up all of them in order.
+fn end(state: &mut State, thread: ThreadId) {
+    while state.current(thread).is_some() {
+        while state.current(thread).is_some() {
+            leave(state, thread);
+        }
+        sweep(state, thread);
+    }
+    if thread == ThreadId(0) {
+        while let Some(handle) = state.thread_mut(thread).held.pop_first() {
+            state.thread_mut(thread).held.remove(&handle);
+            sweep(state, thread);
+        }
+    } else {
+        let held = std::mem::take(&mut state.thread_mut(thread).held);
+        state.thread_mut(ThreadId(0)).held.extend(held);
+    }
+}
+
+impl Op {
+    /// The handles that the operation needs its thread to hold.
+    pub fn needs(&self) -> impl std::iter::Iterator<Item = Handle> {
+        let (var, ctx, tok, iter) = (Handle::Var, Handle::Ctx, Handle::Tok, Handle::Iter);
+        let needed = match *self {
+            Op::Get { var: v, .. } | Op::Set { var: v, .. } => [Some(var(v)), None],
+            Op::Reset { var: v, token } => [Some(var(v)), Some(tok(token))],
+            Op::TokenVar { token } | Op::TokenOld { token } => [Some(tok(token)), None],
+            Op::Lookup { ctx: c, var: v } | Op::Contains { ctx: c, var: v } => [Some(ctx(c)), Some(var(v))],
+            Op::Copy { from: c, .. }
+            | Op::Enter { ctx: c }
+            | Op::Exit { ctx: c }
+            | Op::Len { ctx: c }
+            | Op::Items { ctx: c }
+            | Op::Iterate { ctx: c, .. } => [Some(ctx(c)), None],
+            Op::Equal { left, right } => [Some(ctx(left)), Some(ctx(right))],
+            Op::Next { iter: i } => [Some(iter(i)), None],
+            Op::Drop { handle } | Op::Give { handle, .. } => [Some(handle), None],
+            Op::NewVar { .. }
+            | Op::NewContext { .. }
+            | Op::CopyCurrent { .. }
+            | Op::Spawn { .. }
+            | Op::Watch { .. }
+            | Op::Unwatch { .. }
+            | Op::End => [None, None],
+        };
+        needed.into_iter().flatten()
+    }
+
+    /// The handle that the operation creates.
+    pub fn creates(&self) -> Option<Handle> {
+        match *self {
+            Op::NewVar { var, .. } => Some(Handle::Var(var)),
+            Op::Set { token, .. } => token.map(Handle::Tok),
+            Op::NewContext { ctx } | Op::CopyCurrent { ctx } | Op::Copy { to: ctx, .. } => Some(Handle::Ctx(ctx)),
+            Op::Iterate { iter, .. } => Some(Handle::Iter(iter)),
+            _ => None,
+        }
+    }
+
+    /// The values that the operation brings into being.
+    pub fn brings(&self) -> impl std::iter::Iterator<Item = Val> {
+        match *self {
+            Op::NewVar { default: value, .. } | Op::Get { fallback: value, .. } => value,
+            Op::Set { value, .. } => Some(value),
+            _ => None,
+        }
+        .into_iter()
+    }
+}

@@ -1,0 +1,2 @@
+//! ctxcheck
+fn main() {}
