@@ -1,0 +1,31 @@
+//! Context variables with an explicit per-thread handle, generic over a [`Design`]. This is what is verified.
+//!
+//! Nothing is ambient here: the caller passes a [`ThreadState`], as CPython's C functions take a thread state, so any
+//! engine can drive any number of threads. One file per object:
+//!
+//! - [`Design`]: which mechanism guards what;
+//! - [`Runtime`]: what exists once; [`ThreadState`]: what belongs to a thread, with the operations on "the current
+//!   context"; `read.rs`, `write.rs` and `scope.rs` hold its operations;
+//! - [`Variable`], [`Context`], [`Token`], [`ContextIter`]: the objects.
+//!
+//! **Rule for user code** (drop and equality of values, closures, watchers): it runs when the operation's whole effect is
+//! visible, and no lock, borrow or half-made state is held while it runs. So every operation first changes all its
+//! state, collects what it replaced, and drops that last.
+
+mod context;
+mod design;
+mod read;
+mod runtime;
+mod scope;
+mod thread;
+mod token;
+mod variable;
+mod write;
+
+pub use context::{Bindings, Context, ContextIter};
+pub use design::{Design, Identity, KeyHash, PerThreadDesign, Spread, UncachedDesign, Value};
+pub use runtime::{NoFreeWatcher, NoSuchWatcher, Runtime, WATCHER_SLOTS, Watcher};
+pub use scope::{EnterError, ExitError, RunError};
+pub use thread::ThreadState;
+pub use token::{ResetError, Token};
+pub use variable::Variable;

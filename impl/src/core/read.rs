@@ -1,0 +1,45 @@
+//! Reading a variable.
+//!
+//! # Protocol
+//! Everything a read touches belongs to its thread: the frame, the map it holds, the thread's table. A read takes a
+//! private reference to what it found, ends every borrow, and only then runs the caller's code. It is wait-free: no loop
+//! but the descent of the map, which has at most eight levels (property PROG-1).
+
+use super::{Design, ThreadState, Variable};
+use crate::parts::cache::Cache;
+use std::rc::Rc;
+
+impl<D: Design> ThreadState<D> {
+    /// Reads the variable in the current context: its binding, else `fallback`, else its default, else `None`. A thread
+    /// without a context reads an empty one and does not create it (`ContextVar.get`).
+    ///
+    /// The value stays alive while `read` runs, whatever `read` does. O(log n); on a cache hit O(1).
+    #[inline]
+    pub fn get<R>(
+        &self,
+        variable: &Variable<D>,
+        fallback: Option<&D::Value>,
+        read: impl FnOnce(Option<&D::Value>) -> R,
+    ) -> R {
+        let unbound = || fallback.or(variable.0.default.as_ref());
+        let current = self.current.borrow();
+        let Some(frame) = &*current else {
+            drop(current);
+            return read(unbound());
+        };
+        let at = self.at(variable.0.id, frame.number);
+        if let Some(held) = D::Cache::lookup(self.place(variable, at)) {
+            drop(current);
+            return read(Some(&held));
+        }
+        let map = Rc::clone(&frame.map);
+        drop(current);
+        match map.get(variable) {
+            Some(value) => {
+                D::Cache::fill(self.place(variable, at), value);
+                read(Some(value))
+            }
+            None => read(unbound()),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A scenario: what is set up, what each thread does, what is looked at afterwards.
+//!
+//! One type for everything that is ever run: hand-written cases, generated programs, fuzzer input, counterexamples and
+//! regression files. Its text form is readable and is what goes into files; see `proofs-notes/scenarios.md`.
+
+mod parse;
+mod print;
+mod validate;
+
+pub use parse::ParseError;
+pub use validate::Invalid;
+
+use contextvars_model::{CtxId, Op, Ret, Specs};
+use std::sync::Arc;
+
+/// One step of a thread's program.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Step {
+    /// One operation, with the answer that the specification's authority gives, where the scenario states it.
+    Do(Op, Option<Ret>),
+    /// A scope: the body runs inside the context, which is left also when the body panics. If the context cannot be
+    /// entered the body is skipped. A panic is caught right outside the scope.
+    Run {
+        /// The context entered.
+        ctx: CtxId,
+        /// What runs inside.
+        body: Vec<Step>,
+        /// Whether the body ends in a panic.
+        panics: bool,
+    },
+}
+
+/// A program of one parallel thread.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Program {
+    /// Whether it waits for a [`Op::Spawn`]; otherwise it starts with the parallel part, without a context.
+    pub spawned: bool,
+    /// Its steps. [`Op::End`] is implied.
+    pub steps: Vec<Step>,
+}
+
+/// A scenario.
+///
+/// Thread 0 runs `init` alone; then all it holds is given to the threads 1, 2, …, which run in parallel; each ends with
+/// [`Op::End`], which hands what it holds to thread 0; then thread 0 runs `post` and ends.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Scenario {
+    /// Its name: letters, digits and `-`.
+    pub name: String,
+    /// What thread 0 does first.
+    pub init: Vec<Step>,
+    /// What threads 1, 2, … do; at most [`Scenario::MAX_THREADS`].
+    pub threads: Vec<Program>,
+    /// What thread 0 does last.
+    pub post: Vec<Step>,
+    /// How values and watchers behave.
+    pub specs: Arc<Specs>,
+}
+
+impl Scenario {
+    /// Parallel threads at most.
+    pub const MAX_THREADS: usize = 16;
+
+    /// The number of operations in all programs, `run` counting as two.
+    pub fn operations(&self) -> usize {
+        let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|t| &t.steps));
+        all.map(|steps| steps.iter().map(Step::operations).sum::<usize>()).sum()
+    }
+}
+
+impl Step {
+    /// The number of operations of the step.
+    pub fn operations(&self) -> usize {
+        match self {
+            Step::Do(..) => 1,
+            Step::Run { body, .. } => 2 + body.iter().map(Step::operations).sum::<usize>(),
+        }
+    }
+}
