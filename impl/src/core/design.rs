@@ -72,31 +72,24 @@ pub trait Design: Sized + 'static {
     type Registry: Registry<Self::Platform>;
 }
 
-macro_rules! sound_but_for_its_cache {
-    ($(#[$doc:meta])* $name:ident, $cache:ty) => {
-        $(#[$doc])*
-        pub struct $name<P, V>(PhantomData<(P, V)>);
+/// A design that is sound but perhaps for its cache `C`: the other parts are the shipped ones.
+pub struct Sound<P, V, C>(PhantomData<(P, V, C)>);
 
-        impl<P: Platform, V: Value> Design for $name<P, V> {
-            type Platform = P;
-            type Value = V;
-            type Width = Wide;
-            type Hash = Spread;
-            type Cache = $cache;
-            type Entry = AtomicEntry<P>;
-            type Vars<T: Clone + Send + Sync + 'static> = LockedVars<P, T>;
-            type TokenUse = AtomicUse<P>;
-            type Cursor<I: Iterator + Send + 'static> = GuardedCursor<P, I>;
-            type Registry = Counters<P>;
-        }
-    };
+impl<P: Platform, V: Value, C: Cache<P, V>> Design for Sound<P, V, C> {
+    type Platform = P;
+    type Value = V;
+    type Width = Wide;
+    type Hash = Spread;
+    type Cache = C;
+    type Entry = AtomicEntry<P>;
+    type Vars<T: Clone + Send + Sync + 'static> = LockedVars<P, T>;
+    type TokenUse = AtomicUse<P>;
+    type Cursor<I: Iterator + Send + 'static> = GuardedCursor<P, I>;
+    type Registry = Counters<P>;
 }
 
-sound_but_for_its_cache! {
-    /// The fix that was merged: no cache. See [`Uncached`].
-    UncachedDesign, Uncached
-}
-sound_but_for_its_cache! {
-    /// Ours, and what the ambient layer uses: a private table for each thread. See [`PerThread`].
-    PerThreadDesign, PerThread
-}
+/// The fix that was merged: no cache. See [`Uncached`].
+pub type UncachedDesign<P, V> = Sound<P, V, Uncached>;
+
+/// Ours, and what the ambient layer uses: a private table for each thread. See [`PerThread`].
+pub type PerThreadDesign<P, V> = Sound<P, V, PerThread>;

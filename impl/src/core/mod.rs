@@ -23,7 +23,7 @@ mod variable;
 mod write;
 
 pub use context::{Bindings, Context, ContextIter};
-pub use design::{Design, Identity, KeyHash, PerThreadDesign, Spread, UncachedDesign, Value};
+pub use design::{Design, Identity, KeyHash, PerThreadDesign, Sound, Spread, UncachedDesign, Value};
 pub use runtime::{NoFreeWatcher, NoSuchWatcher, Runtime, WATCHER_SLOTS, Watcher};
 pub use scope::{EnterError, ExitError, RunError};
 pub use thread::ThreadState;

@@ -72,6 +72,11 @@ impl<D: Design> ThreadState<D> {
         self.current.borrow().is_some()
     }
 
+    /// The number of contexts that the thread is inside, its implicit one included.
+    pub fn depth(&self) -> usize {
+        usize::from(self.has_context()) + self.outer.borrow().len()
+    }
+
     /// Leaves every context, innermost first, without telling watchers. What user code in dying values sets meanwhile
     /// makes a new implicit context, which is left too. Dropping the `ThreadState` does the same.
     pub fn close(&self) {

@@ -210,7 +210,7 @@ impl<K: Key, V: Clone, W: Width> Hamt<K, V, W> {
         Cursor::new(self.clone())
     }
 
-    /// The structure as plain data, for [`validate`]. O(n).
+    /// The structure as plain data, for [`validate()`]. O(n).
     pub fn shape(&self) -> Shape<K> {
         self.root.as_ref().map_or(Shape::Empty, Link::shape)
     }

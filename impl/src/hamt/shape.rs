@@ -3,7 +3,7 @@
 /// A node of a map, and all below it, without the values.
 ///
 /// It is a copy: nothing done to it reaches the map. All of it is public, so that a test can build
-/// shapes that no map has, and see them rejected by [`validate`](super::validate).
+/// shapes that no map has, and see them rejected by [`validate()`](super::validate()).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape<K> {
     /// The empty map. Only a whole map is empty, never a node within one.

@@ -1,0 +1,68 @@
+//! The designs of the thread of issue 121546, each a type and one line in the list below.
+
+pub mod shared_racy;
+
+use crate::check::Property;
+use crate::platform::TestPlatform;
+use crate::subject::value::Tracked;
+use crate::subject::{Family, Plug, Subject};
+use contextvars::core::{PerThreadDesign, UncachedDesign};
+
+/// What a subject is expected to do: a plan that both the default run and the tests compare with what was found.
+pub struct Entry {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// One sentence on what it is.
+    pub about: &'static str,
+    /// The properties that it is known to break; empty for a sound design.
+    pub breaks: &'static [Property],
+    /// What runs.
+    pub subject: &'static dyn Subject,
+}
+
+/// All designs.
+pub static DESIGNS: &[Entry] = &[
+    Entry {
+        name: "shared-racy",
+        about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython before the fix)",
+        breaks: &[Property::Iso1, Property::Fresh1, Property::Lin1, Property::Mem1],
+        subject: &Plug::<shared_racy::SharedRacyFamily>::new(),
+    },
+    Entry {
+        name: "uncached",
+        about: "no cache: every read searches the map of the current context (the fix that was merged)",
+        breaks: &[],
+        subject: &Plug::<UncachedFamily>::new(),
+    },
+    Entry {
+        name: "per-thread",
+        about: "a small table private to each thread, validated by a version (ours, and shipped)",
+        breaks: &[],
+        subject: &Plug::<PerThreadFamily>::new(),
+    },
+];
+
+/// The design of this name, among `entries`.
+///
+/// # Errors
+/// A line that names the known ones.
+pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str) -> Result<&'a Entry, String> {
+    entries.clone().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let known: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
+        format!("unknown design `{name}`; known are {}", known.join(", "))
+    })
+}
+
+/// `uncached`, as shipped.
+pub struct UncachedFamily;
+
+impl Family for UncachedFamily {
+    type On<P: TestPlatform> = UncachedDesign<P, Tracked>;
+}
+
+/// `per-thread`, as shipped.
+pub struct PerThreadFamily;
+
+impl Family for PerThreadFamily {
+    type On<P: TestPlatform> = PerThreadDesign<P, Tracked>;
+}

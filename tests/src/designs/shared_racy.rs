@@ -1,0 +1,109 @@
+//! CPython's cache before the fix of issue 121546: three plain fields in the variable.
+//!
+//! *The thread's words:* "The ContextVar implementation is not thread-safe in the free-threaded build: in particular,
+//! the caching is not thread-safe."
+//!
+//! # Protocol
+//! Each variable caches one value, the identity of the thread that found it, and that thread's count of context
+//! switches. A read is a hit if all three fit; a fill and a set write the three one after the other; set and reset clear
+//! the value first. The value is *borrowed*: the cache holds its name, as CPython held a pointer, not a reference.
+//!
+//! # Who wins which race
+//! Nobody. A thread that has stored its value and not yet its identity leaves another thread's identity beside it, and
+//! that other thread hits and reads a value of a context it is not in (ISO-1). A delayed store leaves an old value
+//! beside a fresh identity (FRESH-1). And the value may die between the check and the use of the borrowed name (MEM-1).
+//!
+//! Each field is an atomic word accessed with relaxed ordering: that is what plain fields do on hardware, without the
+//! undefined behaviour of a data race in Rust.
+
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::{Tracked, World};
+use contextvars::core::Sound;
+use contextvars::parts::cache::{Cache, Owned, Place};
+use contextvars::platform::{Ordering::Relaxed, Platform, Word};
+use contextvars_model::Val;
+use std::sync::{Arc, OnceLock};
+
+/// The cache.
+pub struct SharedRacy;
+
+/// The three fields.
+pub struct Fields<P: Platform> {
+    value: P::Word,
+    thread: P::Word,
+    version: P::Word,
+    /// Turns names back into values: stands for the machine, which needs nothing to follow a pointer.
+    world: OnceLock<Arc<World>>,
+}
+
+/// The null pointer.
+const NULL: u64 = u64::MAX;
+
+impl<P: Platform> Fields<P> {
+    fn write<C: Cache<P, Tracked, InVariable = Self>>(place: &Place<'_, C, P, Tracked>, value: &Tracked) {
+        let fields = place.variable;
+        fields.world.get_or_init(|| Arc::clone(value.world()));
+        // Relaxed, all three: plain stores in C. Their order and their distance are the fault.
+        fields.value.store(u64::from(value.id().0), Relaxed);
+        fields.thread.store(place.at.thread, Relaxed);
+        fields.version.store(place.at.switches, Relaxed);
+    }
+}
+
+impl<P: Platform> Cache<P, Tracked> for SharedRacy {
+    const ACTIVE: bool = true;
+    type Shared = ();
+    type InVariable = Fields<P>;
+    type InThread = ();
+    type Held = Owned<Tracked>;
+
+    fn shared() {}
+    fn in_thread(_: &(), _: u64) {}
+    fn in_variable(_: &(), _: u64) -> Fields<P> {
+        Fields {
+            value: P::Word::new("cached value", NULL),
+            thread: P::Word::new("cached thread", NULL),
+            version: P::Word::new("cached version", NULL),
+            world: OnceLock::new(),
+        }
+    }
+
+    fn lookup(place: Place<'_, Self, P, Tracked>) -> Option<Owned<Tracked>> {
+        let fields = place.variable;
+        // Relaxed, all: plain loads in C. The value is loaded twice, as `PyContextVar_Get` did.
+        let hit = fields.value.load(Relaxed) != NULL
+            && fields.thread.load(Relaxed) == place.at.thread
+            && fields.version.load(Relaxed) == place.at.switches;
+        let value = if hit { fields.value.load(Relaxed) } else { NULL };
+        if value == NULL {
+            return None;
+        }
+        let world = fields.world.get()?;
+        Some(Owned(world.borrowed(Val(value as u32))))
+    }
+
+    fn fill(place: Place<'_, Self, P, Tracked>, value: &Tracked) {
+        Fields::write(&place, value);
+    }
+
+    fn begin_bind(place: Place<'_, Self, P, Tracked>) {
+        // Relaxed: a plain store in C.
+        place.variable.value.store(NULL, Relaxed);
+    }
+
+    fn bind(place: Place<'_, Self, P, Tracked>, value: Option<&Tracked>) {
+        if let Some(value) = value {
+            Fields::write(&place, value);
+        }
+    }
+
+    fn leave(_: &(), _: &(), _: u64) {}
+}
+
+/// `shared-racy`.
+pub struct SharedRacyFamily;
+
+impl Family for SharedRacyFamily {
+    type On<P: TestPlatform> = Sound<P, Tracked, SharedRacy>;
+}

@@ -1,0 +1,38 @@
+//! The other forms of [`Platform`]: real threads with a clock, loom, shuttle. One file each; the implementation under
+//! check is compiled once for each of them in the same build.
+//!
+//! Besides primitives a [`TestPlatform`] gives the harness what it needs to observe a run: a clock, and who is running
+//! (user code in a dying value must find the thread it dies in).
+
+pub mod loom;
+pub mod native;
+pub mod shuttle;
+pub mod trace;
+mod traced;
+
+use contextvars::platform::Platform;
+use contextvars_model::{Op, ThreadId, Trigger};
+use std::any::Any;
+use std::rc::Rc;
+
+/// The thread of a scenario that is running: what user code in values acts through.
+pub trait Actor {
+    /// Which thread.
+    fn thread(&self) -> ThreadId;
+    /// Performs what a value or watcher performs.
+    fn user_code(&self, trigger: Trigger, ops: &[Op]);
+    /// The thread itself, for who knows its type.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A platform that a scenario can be run on.
+pub trait TestPlatform: Platform {
+    /// Makes `actor` the running one of this thread; returns the one before.
+    fn act(actor: Option<Rc<dyn Actor>>) -> Option<Rc<dyn Actor>>;
+    /// The running one of this thread.
+    fn actor() -> Option<Rc<dyn Actor>>;
+    /// The time: never runs backwards, and is the same for all threads.
+    fn now() -> u64;
+    /// Starts the clock of an execution.
+    fn start_clock();
+}

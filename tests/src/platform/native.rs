@@ -1,0 +1,50 @@
+//! Real threads and real atomics, as shipped, with a clock.
+
+use super::{Actor, TestPlatform};
+use contextvars::platform::{Platform, Std};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::LazyLock;
+use std::time::Instant;
+
+/// [`Std`] with a clock.
+pub struct Native;
+
+thread_local! {
+    static ACTOR: RefCell<Option<Rc<dyn Actor>>> = const { RefCell::new(None) };
+}
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+impl Platform for Native {
+    type Word = <Std as Platform>::Word;
+    type Lock<T: Send + 'static> = <Std as Platform>::Lock<T>;
+    type Join = <Std as Platform>::Join;
+
+    fn spawn(body: impl FnOnce() + Send + 'static) -> Self::Join {
+        Std::spawn(body)
+    }
+
+    fn pause() {
+        Std::pause();
+    }
+}
+
+impl TestPlatform for Native {
+    fn act(actor: Option<Rc<dyn Actor>>) -> Option<Rc<dyn Actor>> {
+        ACTOR.with(|current| current.replace(actor))
+    }
+
+    fn actor() -> Option<Rc<dyn Actor>> {
+        ACTOR.with(|current| current.borrow().clone())
+    }
+
+    fn now() -> u64 {
+        // The monotonic clock is the same for all threads, and unlike a shared counter it does not order them.
+        START.elapsed().as_nanos() as u64
+    }
+
+    fn start_clock() {
+        LazyLock::force(&START);
+    }
+}

@@ -1,0 +1,95 @@
+//! The accesses of one execution, for the printed interleaving.
+//!
+//! loom and shuttle run all threads of a model on one operating-system thread, so the log is local to it. It is off
+//! while an engine explores and on when a failing execution is run again.
+
+use contextvars_model::{Op, Ret, ThreadId};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::Location;
+
+/// What one access did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Loaded this.
+    Load(u64),
+    /// Stored this.
+    Store(u64),
+    /// Exchanged the first for the second.
+    Swap(u64, u64),
+    /// Added, and got the old value.
+    Add(u64, u64),
+    /// Compare-exchange that succeeded, from and to.
+    Exchanged(u64, u64),
+    /// Compare-exchange that expected the first and found the second.
+    Refused(u64, u64),
+    /// Took a lock.
+    Lock,
+    /// Gave a lock back.
+    Unlock,
+}
+
+/// One event of an execution.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// An operation begins.
+    Invoke(Op),
+    /// The operation begun last by this thread has answered.
+    Respond(Ret),
+    /// An access to something shared: its name, what happened, where in the source.
+    Access(&'static str, Access, &'static Location<'static>),
+}
+
+/// An event and its thread.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Traced {
+    /// The thread.
+    pub thread: ThreadId,
+    /// The event.
+    pub event: Event,
+}
+
+thread_local! {
+    static ON: Cell<bool> = const { Cell::new(false) };
+    static LOG: RefCell<Vec<Traced>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Starts a new log.
+pub fn start() {
+    LOG.with(|log| log.borrow_mut().clear());
+    ON.set(true);
+}
+
+/// Ends the log and returns it.
+pub fn finish() -> Vec<Traced> {
+    ON.set(false);
+    LOG.with(|log| std::mem::take(&mut *log.borrow_mut()))
+}
+
+/// Whether events are logged.
+#[inline]
+pub fn is_on() -> bool {
+    ON.get()
+}
+
+/// Logs an event of a thread.
+pub fn record(thread: ThreadId, event: Event) {
+    if is_on() {
+        LOG.with(|log| log.borrow_mut().push(Traced { thread, event }));
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Access::Load(v) => write!(f, "load {v}"),
+            Access::Store(v) => write!(f, "store {v}"),
+            Access::Swap(old, new) => write!(f, "swap {old} -> {new}"),
+            Access::Add(n, old) => write!(f, "add {n} to {old}"),
+            Access::Exchanged(old, new) => write!(f, "exchange {old} -> {new}"),
+            Access::Refused(want, found) => write!(f, "exchange refused: expected {want}, found {found}"),
+            Access::Lock => f.write_str("lock"),
+            Access::Unlock => f.write_str("unlock"),
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! One thread's program: names become objects, steps become calls, answers become a record.
+
+use super::execution::{Left, Record, Shared, own, while_acting};
+use super::handles::{Handles, Object};
+use super::lockstep::Lockstep;
+use super::value::Tracked;
+use crate::platform::trace::{self, Event};
+use crate::platform::{Actor, TestPlatform};
+use crate::scenario::Step;
+use contextvars::core::{Context, Design, ExitError, ResetError, RunError, ThreadState, Variable};
+use contextvars::platform::Lock;
+use contextvars_model::history::Operation;
+use contextvars_model::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, VarId};
+use std::any::Any;
+use std::cell::{Cell, RefCell, RefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// One thread of a run.
+pub(super) struct Executor<D: Design<Value = Tracked>> {
+    shared: Arc<Shared<D>>,
+    thread: ThreadId,
+    state: ThreadState<D>,
+    handles: RefCell<Handles<D>>,
+    record: RefCell<Record>,
+    running: RefCell<Vec<Trigger>>,
+    lockstep: Option<Rc<Lockstep<D>>>,
+    /// How many contexts this thread has entered and not left: tells whether a scope that panicked was left.
+    depth: Cell<usize>,
+}
+
+/// What a body panics with.
+struct BodyPanic;
+
+impl<D> Executor<D>
+where
+    D: Design<Value = Tracked>,
+    D::Platform: TestPlatform,
+{
+    pub(super) fn new(shared: &Arc<Shared<D>>, thread: ThreadId, start_in: Option<Context<D>>) -> Rc<Self> {
+        Self::with_lockstep(shared, thread, start_in, None)
+    }
+
+    pub(super) fn with_lockstep(
+        shared: &Arc<Shared<D>>,
+        thread: ThreadId,
+        start_in: Option<Context<D>>,
+        lockstep: Option<Rc<Lockstep<D>>>,
+    ) -> Rc<Self> {
+        let state = match start_in {
+            Some(context) => ThreadState::start_in_copy(&shared.runtime, &context),
+            None => ThreadState::start(&shared.runtime),
+        };
+        Rc::new(Executor {
+            shared: Arc::clone(shared),
+            thread,
+            state,
+            handles: RefCell::default(),
+            record: RefCell::default(),
+            running: RefCell::default(),
+            lockstep,
+            depth: Cell::new(0),
+        })
+    }
+
+    /// Runs `body` with this as the acting thread, where anything could ask for it.
+    pub(super) fn acting(self: &Rc<Self>, body: impl FnOnce()) {
+        if self.shared.needs_actor {
+            while_acting::<D::Platform>(Rc::clone(self) as Rc<dyn Actor>, body);
+        } else {
+            body();
+        }
+    }
+
+    pub(super) fn handles(&self) -> RefMut<'_, Handles<D>> {
+        self.handles.borrow_mut()
+    }
+
+    pub(super) fn take_record(&self) -> Record {
+        self.record.take()
+    }
+
+    /// How many observations it has recorded.
+    pub(super) fn seen_so_far(&self) -> usize {
+        self.record.borrow().seen.len()
+    }
+
+    /// Adds what another thread recorded.
+    pub(super) fn append(&self, other: Record) {
+        let mut record = self.record.borrow_mut();
+        let offset = record.operations.len();
+        record.operations.extend(other.operations);
+        record.seen.extend(other.seen);
+        record.unexpected.extend(other.unexpected.into_iter().map(|(at, ret)| (offset + at, ret)));
+    }
+
+    /// Hands what it holds and recorded to thread 0; after [`Executor::end`].
+    pub(super) fn leave(&self) {
+        let left = Left { handles: self.handles.take(), record: self.record.take() };
+        own(&self.shared.left).push(left);
+    }
+
+    pub(super) fn steps(&self, steps: &[Step]) {
+        for step in steps {
+            if self.lockstep.as_ref().is_some_and(|lockstep| lockstep.is_over()) {
+                return;
+            }
+            self.step(step);
+        }
+    }
+
+    pub(super) fn step(&self, step: &Step) {
+        match step {
+            Step::Do(op, expected) => {
+                let ret = self.operation(*op);
+                if let Some(expected) = expected.as_ref().filter(|expected| **expected != ret) {
+                    let mut record = self.record.borrow_mut();
+                    let at = record.operations.len() - 1;
+                    record.unexpected.push((at, expected.clone()));
+                }
+            }
+            Step::Run { ctx, body, panics } => self.scope(*ctx, body, *panics),
+        }
+    }
+
+    /// `Context.run`, recorded as the enter and the exit that it consists of.
+    fn scope(&self, ctx: CtxId, body: &[Step], panics: bool) {
+        let (enter, exit) = (Op::Enter { ctx }, Op::Exit { ctx });
+        let invoked = self.invoke(enter);
+        if !self.holds(Handle::Ctx(ctx)) {
+            self.respond(enter, Ret::Err(Error::NoHandle), invoked);
+            return;
+        }
+        let context = self.handles().ctx(ctx);
+        let exit_invoked = Cell::new(0);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.state.run(&context, || {
+                self.depth.set(self.depth.get() + 1);
+                self.respond(enter, Ret::Done, invoked);
+                self.steps(body);
+                exit_invoked.set(self.invoke(exit));
+                if panics {
+                    resume_unwind(Box::new(BodyPanic));
+                }
+            })
+        }));
+        let left = match outcome {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(RunError::Enter(_))) => {
+                self.respond(enter, Ret::Err(Error::AlreadyEntered), invoked);
+                return;
+            }
+            Ok(Err(RunError::Exit(error))) => Err(error),
+            // An unbalanced body that panics: the failed exit is hidden by the panic, and is asked for again here.
+            Err(panic) if panic.is::<BodyPanic>() && self.state.depth() >= self.depth.get() => self.state.exit(&context),
+            Err(panic) if panic.is::<BodyPanic>() => Ok(()),
+            Err(panic) => resume_unwind(panic),
+        };
+        let ret = self.left(left);
+        self.respond(exit, ret, exit_invoked.get());
+    }
+
+    /// Performs one operation and records it.
+    fn operation(&self, op: Op) -> Ret {
+        let invoked = self.invoke(op);
+        let ret = if op.needs().all(|handle| self.holds(handle)) {
+            self.perform(op).unwrap_or_else(Ret::Err)
+        } else {
+            Ret::Err(Error::NoHandle)
+        };
+        self.respond(op, ret.clone(), invoked);
+        ret
+    }
+
+    fn invoke(&self, op: Op) -> u64 {
+        trace::record(self.thread, Event::Invoke(op));
+        D::Platform::now()
+    }
+
+    fn respond(&self, op: Op, ret: Ret, invoked: u64) {
+        if trace::is_on() {
+            trace::record(self.thread, Event::Respond(ret.clone()));
+        }
+        let responded = D::Platform::now();
+        let nested = !self.running.borrow().is_empty();
+        if let Some(lockstep) = self.lockstep.as_ref().filter(|_| !nested) {
+            let seen = self.record.borrow().seen.clone();
+            lockstep.compare(self.thread, &op, &ret, &seen, &self.shared.world);
+        }
+        self.record.borrow_mut().operations.push(Operation { thread: self.thread, op, ret, invoked, responded });
+    }
+
+    /// Whether this thread holds the handle, by now: one that was given to it is taken from the mailbox.
+    fn holds(&self, handle: Handle) -> bool {
+        if self.handles.borrow().holds(handle) {
+            return true;
+        }
+        self.take_mail(self.thread);
+        self.handles.borrow().holds(handle)
+    }
+
+    fn take_mail(&self, of: ThreadId) {
+        if let Some(mailbox) = self.shared.mail.get(usize::from(of.0)) {
+            let mail = mailbox.with(std::mem::take);
+            for (handle, object) in mail {
+                self.handles().insert(handle, object);
+            }
+        }
+    }
+
+    fn hold(&self, handle: Handle, object: Object<D>) {
+        self.handles().insert(handle, object);
+    }
+
+    fn perform(&self, op: Op) -> Result<Ret, Error> {
+        let var = |id| self.handles.borrow().var(id);
+        let ctx = |id| self.handles.borrow().ctx(id);
+        let tok = |id| self.handles.borrow().tok(id);
+        let value = |id| self.shared.world.value(id);
+        match op {
+            Op::NewVar { var, default } => {
+                let variable = Variable::new(&self.shared.runtime, var.to_string(), default.map(value));
+                self.hold(Handle::Var(var), Object::Var(variable));
+            }
+            Op::Get { var: id, fallback } => {
+                let fallback = fallback.map(value);
+                let read = |found: Option<&Tracked>| found.map(Tracked::clone_for_reader);
+                let got = self.state.get(&var(id), fallback.as_ref(), read);
+                return got.map(|got| Ret::Value(got.id())).ok_or(Error::Unbound);
+            }
+            Op::Set { var: id, value: new, token } => {
+                let made = self.state.set(&var(id), value(new));
+                if let Some(token) = token {
+                    self.hold(Handle::Tok(token), Object::Tok(Arc::new(made)));
+                }
+            }
+            Op::Reset { var: id, token } => {
+                self.state.reset(&var(id), &tok(token)).map_err(|error| match error {
+                    ResetError::TokenUsed => Error::TokenUsed,
+                    ResetError::OtherVariable => Error::OtherVariable,
+                    ResetError::OtherContext => Error::OtherContext,
+                })?;
+            }
+            Op::TokenVar { token } => return Ok(Ret::Var(name(tok(token).variable()))),
+            Op::TokenOld { token } => return Ok(Ret::Old(tok(token).old_value().map(Tracked::id))),
+            Op::NewContext { ctx } => self.hold(Handle::Ctx(ctx), Object::Ctx(Context::new())),
+            Op::CopyCurrent { ctx } => {
+                let copy = self.state.copy_current();
+                self.hold(Handle::Ctx(ctx), Object::Ctx(copy));
+            }
+            Op::Copy { from, to } => {
+                let copy = ctx(from).copy();
+                self.hold(Handle::Ctx(to), Object::Ctx(copy));
+            }
+            Op::Enter { ctx: id } => {
+                self.state.enter(&ctx(id)).map_err(|_| Error::AlreadyEntered)?;
+                self.depth.set(self.depth.get() + 1);
+            }
+            Op::Exit { ctx: id } => return Ok(self.left(self.state.exit(&ctx(id)))),
+            Op::Lookup { ctx: id, var: v } => {
+                let found = ctx(id).lookup(&var(v)).ok_or(Error::NotInContext)?;
+                return Ok(Ret::Value(found.clone_for_reader().id()));
+            }
+            Op::Contains { ctx: id, var: v } => return Ok(Ret::Bool(ctx(id).contains(&var(v)))),
+            Op::Len { ctx: id } => return Ok(Ret::Count(ctx(id).len())),
+            Op::Items { ctx: id } => {
+                let bindings = ctx(id).bindings();
+                let mut items: Vec<_> = bindings.iter().map(|(k, v)| (name(k), v.id())).collect();
+                items.sort_unstable();
+                return Ok(Ret::Items(items));
+            }
+            Op::Equal { left, right } => return Ok(Ret::Bool(ctx(left).equals(&ctx(right)))),
+            Op::Iterate { ctx: id, iter } => {
+                let started = Arc::new(ctx(id).iter());
+                self.hold(Handle::Iter(iter), Object::Iter(started));
+            }
+            Op::Next { iter } => {
+                let iter = self.handles.borrow().iter(iter);
+                return Ok(Ret::Item(iter.next().map(|(k, v)| (name(&k), v.id()))));
+            }
+            Op::Drop { handle } => {
+                self.take_mail(self.thread);
+                let object = self.handles().remove(handle);
+                drop(object);
+            }
+            Op::Give { handle, to } => {
+                let object = self.handles().get(handle).expect("it is held").clone();
+                self.shared.mail[usize::from(to.0)].with(|mail| mail.push((handle, object)));
+            }
+            Op::Spawn { thread, inherit } => {
+                let start_in = inherit.then(|| self.state.copy_current());
+                match &self.lockstep {
+                    Some(lockstep) => lockstep.spawn(thread, start_in),
+                    None => self.shared.spawn(thread, start_in),
+                }
+            }
+            Op::Watch { watcher } => {
+                let told = move |_: &ThreadState<D>, current: Option<&Context<D>>| {
+                    let Some(actor) = D::Platform::actor() else { return };
+                    if let Some(executor) = actor.as_any().downcast_ref::<Self>() {
+                        let current = current.and_then(|context| executor.handles.borrow().name_of(context));
+                        executor.told(Trigger::Switched(watcher, current));
+                    }
+                };
+                let slot = self.shared.runtime.watch(Arc::new(told)).map_err(|_| Error::NoFreeWatcher)?;
+                own(&self.shared.watchers).push((watcher, slot));
+                return Ok(Ret::Slot(slot));
+            }
+            Op::Unwatch { watcher } => {
+                let slot = {
+                    let mut watchers = own(&self.shared.watchers);
+                    let at = watchers.iter().position(|(w, _)| *w == watcher).ok_or(Error::NoSuchWatcher)?;
+                    watchers.swap_remove(at).1
+                };
+                self.shared.runtime.unwatch(slot).map_err(|_| Error::NoSuchWatcher)?;
+            }
+            Op::End => self.close(),
+        }
+        Ok(Ret::Done)
+    }
+
+    /// What leaving a context answers.
+    fn left(&self, left: Result<(), ExitError>) -> Ret {
+        match left {
+            Ok(()) => {
+                self.depth.set(self.depth.get().saturating_sub(1));
+                Ret::Done
+            }
+            Err(ExitError::NotEntered) => Ret::Err(Error::NotEntered),
+            Err(ExitError::NotCurrent) => Ret::Err(Error::NotCurrent),
+        }
+    }
+
+    /// Ends the thread. Its mail is its own until then; what is given to it later stays there.
+    pub(super) fn end(&self) {
+        self.operation(Op::End);
+    }
+
+    fn close(&self) {
+        self.state.close();
+        self.take_mail(self.thread);
+        if self.thread == ThreadId(0) {
+            for other in 1..self.shared.mail.len() {
+                self.take_mail(ThreadId(other as u16));
+            }
+            let endowment = std::mem::take(&mut *own(&self.shared.endowment));
+            self.handles().absorb(endowment);
+            loop {
+                // The borrow ends before the object, and whatever dies with it, is dropped.
+                let object = self.handles().pop_first();
+                if object.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn told(&self, trigger: Trigger) {
+        self.record.borrow_mut().seen.push(Observation { thread: self.thread, trigger, op: None });
+        if let Trigger::Switched(watcher, _) = trigger {
+            let specs = Arc::clone(&self.shared.scenario.specs);
+            if let Some(ops) = specs.watchers.get(&watcher) {
+                self.user_code(trigger, ops);
+            }
+        }
+    }
+}
+
+impl<D> Actor for Executor<D>
+where
+    D: Design<Value = Tracked>,
+    D::Platform: TestPlatform,
+{
+    fn thread(&self) -> ThreadId {
+        self.thread
+    }
+
+    fn user_code(&self, trigger: Trigger, ops: &[Op]) {
+        let same = |other: &Trigger| match (*other, trigger) {
+            (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
+            (a, b) => a == b,
+        };
+        if self.running.borrow().iter().any(same) {
+            return;
+        }
+        self.running.borrow_mut().push(trigger);
+        for op in ops {
+            let ret = self.operation(*op);
+            let observation = Observation { thread: self.thread, trigger, op: Some((*op, ret)) };
+            self.record.borrow_mut().seen.push(observation);
+        }
+        self.running.borrow_mut().pop();
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// The name of a variable of a scenario: its own name says it.
+fn name<D: Design>(variable: &Variable<D>) -> VarId {
+    VarId(variable.name()[1..].parse().expect("variables of scenarios are named v and a number"))
+}

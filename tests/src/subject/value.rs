@@ -1,0 +1,154 @@
+//! Values that are followed from their creation to their drop.
+
+use crate::outcome::LedgerReport;
+use contextvars::core::Value;
+use contextvars_model::{Specs, ThreadId, Trigger, Val};
+use std::fmt;
+use std::sync::{Arc, Mutex, Weak};
+
+/// What belongs to one execution: how values behave, and the ledger of their lives. Invisible to the engines: it stands
+/// for the machine, not for the program.
+pub struct World {
+    specs: Arc<Specs>,
+    user_code: fn(Trigger, &Specs),
+    thread: fn() -> ThreadId,
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Default)]
+struct Ledger {
+    live: Vec<(Val, Weak<Body>)>,
+    reached_after_drop: Vec<(Val, ThreadId)>,
+}
+
+impl World {
+    /// A world without values. `user_code` performs what a trigger asks for, on whichever thread is running; `thread`
+    /// tells which that is.
+    pub fn new(specs: Arc<Specs>, user_code: fn(Trigger, &Specs), thread: fn() -> ThreadId) -> Arc<World> {
+        Arc::new(World { specs, user_code, thread, ledger: Mutex::default() })
+    }
+
+    fn ledger<R>(&self, body: impl FnOnce(&mut Ledger) -> R) -> R {
+        body(&mut self.ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// The value of this name: the one that exists, else a new one.
+    pub fn value(self: &Arc<World>, id: Val) -> Tracked {
+        self.ledger(|ledger| {
+            if let Some(body) = ledger.find(id) {
+                return Tracked(body);
+            }
+            let body = Arc::new(Body { id, phantom: false, world: Arc::clone(self) });
+            ledger.live.push((id, Arc::downgrade(&body)));
+            Tracked(body)
+        })
+    }
+
+    /// The value behind a name that was kept without keeping the value, as a borrowed pointer is. If it is dead, that is
+    /// the event that a sound design never causes; the caller gets a phantom in its place.
+    pub fn borrowed(self: &Arc<World>, id: Val) -> Tracked {
+        self.ledger(|ledger| {
+            ledger.find(id).map(Tracked).unwrap_or_else(|| {
+                ledger.reached_after_drop.push((id, (self.thread)()));
+                Tracked(Arc::new(Body { id, phantom: true, world: Arc::clone(self) }))
+            })
+        })
+    }
+
+    /// The values that exist, in order.
+    pub fn live(&self) -> Vec<Val> {
+        let mut live: Vec<Val> = self.ledger(|ledger| ledger.live.iter().map(|(id, _)| *id).collect());
+        live.sort_unstable();
+        live
+    }
+
+    /// The report at the end, when every handle is gone.
+    pub fn report(&self) -> LedgerReport {
+        let leaked = self.live();
+        LedgerReport { leaked, reached_after_drop: self.ledger(|ledger| ledger.reached_after_drop.clone()) }
+    }
+
+    fn run(&self, trigger: Trigger) {
+        if !self.specs.values.is_empty() {
+            (self.user_code)(trigger, &self.specs);
+        }
+    }
+
+    /// How values behave.
+    pub fn specs(&self) -> &Arc<Specs> {
+        &self.specs
+    }
+}
+
+impl Ledger {
+    fn find(&self, id: Val) -> Option<Arc<Body>> {
+        self.live.iter().rev().find(|(other, _)| *other == id).and_then(|(_, body)| body.upgrade())
+    }
+}
+
+/// A reference to a value of a scenario. Cloning it takes another reference; dropping the last one drops the value.
+pub struct Tracked(Arc<Body>);
+
+struct Body {
+    id: Val,
+    /// Stands for a value that was dead when it was reached; it was never alive itself.
+    phantom: bool,
+    world: Arc<World>,
+}
+
+impl Tracked {
+    /// Its name.
+    pub fn id(&self) -> Val {
+        self.0.id
+    }
+
+    /// Its world.
+    pub fn world(&self) -> &Arc<World> {
+        &self.0.world
+    }
+
+    /// A clone for a reader: user code.
+    pub fn clone_for_reader(&self) -> Tracked {
+        self.0.world.run(Trigger::Clone(self.0.id));
+        self.clone()
+    }
+}
+
+impl Clone for Tracked {
+    fn clone(&self) -> Self {
+        Tracked(Arc::clone(&self.0))
+    }
+}
+
+impl fmt::Debug for Tracked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.id.fmt(f)
+    }
+}
+
+impl Value for Tracked {
+    fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn equal(&self, other: &Self) -> bool {
+        self.0.world.run(Trigger::Equal(self.0.id));
+        let class = |value: &Tracked| self.0.world.specs.values.get(&value.0.id).and_then(|spec| spec.class);
+        class(self).is_some() && class(self) == class(other)
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if self.phantom {
+            return;
+        }
+        self.world.ledger(|ledger| {
+            let at = ledger.live.iter().rposition(|(_, body)| std::ptr::eq(body.as_ptr(), self));
+            if let Some(at) = at {
+                ledger.live.swap_remove(at);
+            }
+        });
+        self.world.run(Trigger::Drop(self.id));
+    }
+}
