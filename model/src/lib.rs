@@ -2,14 +2,21 @@
 //! the model explains a history.
 //!
 //! Read in this order: [`op`] (what can be done and answered), [`state`] (what there is), [`step`] (what each operation
-//! does), [`laws`] (what then always holds), [`history`] and [`linearize`] (when a concurrent run is explained).
+//! does), [`laws`] (what then always holds), [`history`] and [`linearize`] (when a concurrent run is explained; [`brute`] says
+//! the same slowly).
 //! No dependency, no unsafe code, no thread, no clock.
 #![forbid(unsafe_code)]
 
+pub mod brute;
+pub mod history;
+pub mod laws;
+pub mod linearize;
 pub mod op;
 pub mod state;
 pub mod step;
 
+pub use history::{History, Operation};
+pub use linearize::{Linearization, linearize};
 pub use op::*;
 pub use state::{Specs, State};
 pub use step::{step, step_observed};

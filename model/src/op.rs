@@ -7,13 +7,18 @@
 use std::fmt;
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident $letter:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $number:ident $letter:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(pub u16);
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $number);
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($letter, "{}"), self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
             }
         }
     )*};
@@ -21,36 +26,20 @@ macro_rules! names {
 
 names! {
     /// Name of a variable.
-    VarId "v";
+    VarId u16 "v";
     /// Name of a context object.
-    CtxId "c";
+    CtxId u16 "c";
     /// Name of a token.
-    TokId "t";
+    TokId u16 "t";
     /// Name of an iterator over a context.
-    IterId "i";
+    IterId u16 "i";
     /// Name of a context watcher.
-    WatchId "w";
-}
-
-/// A thread of the scenario. Thread 0 runs `init` and `post`; the parallel threads count from 1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ThreadId(pub u16);
-
-impl fmt::Display for ThreadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "thread {}", self.0)
-    }
-}
-
-/// A value: an object identity. What it is equal to, and what it does when it is dropped, compared or cloned, is told
-/// by its [`ValueSpec`]. Every value that a scenario writes should be unique: then a read names its write.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Val(pub u32);
-
-impl fmt::Display for Val {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
+    WatchId u16 "w";
+    /// A thread of the scenario. Thread 0 runs `init` and `post`; the parallel threads count from 1.
+    ThreadId u16 "thread ";
+    /// A value: an object identity. What it is equal to, and what it does when it is dropped, compared or cloned, is
+    /// told by its [`ValueSpec`]. Every value that a scenario writes should be unique: then a read names its write.
+    Val u32 "";
 }
 
 /// A handle of any kind, for the operations that treat all kinds alike.
@@ -215,7 +204,7 @@ pub enum Trigger {
     Equal(Val),
     /// The value was cloned.
     Clone(Val),
-    /// A watcher was told that this context is current now; a context that the scenario gave no name is not shown.
+    /// A watcher was told that this context is current now; one that the thread holds no handle of is not shown.
     Switched(WatchId, Option<CtxId>),
 }
 

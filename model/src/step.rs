@@ -90,6 +90,10 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
             notify(state, thread);
         }
         Op::Exit { ctx } => {
+            // A thread that is inside holds the context by that, also without a handle.
+            if !state.holds(thread, Handle::Ctx(ctx)) && !state.thread_mut(thread).stack.contains(&ctx) {
+                return Err(Error::NoHandle);
+            }
             if state.contexts[&ctx].inside.is_none() {
                 return Err(Error::NotEntered);
             }
@@ -215,9 +219,9 @@ fn clone_out(state: &mut State, thread: ThreadId, value: Val) -> Val {
     value
 }
 
-/// Tells the watchers that were registered when the switch happened; events are not sent for the implicit context.
+/// Tells the watchers that were registered when the switch happened.
 fn notify(state: &mut State, thread: ThreadId) {
-    let current = state.current(thread).filter(|c| c.is_named());
+    let current = state.current(thread).filter(|&c| state.holds(thread, Handle::Ctx(c)));
     if !state.lifetimes {
         return;
     }
@@ -284,8 +288,10 @@ fn end(state: &mut State, thread: ThreadId) {
         sweep(state, thread);
     }
     if thread == ThreadId(0) {
-        while let Some(handle) = state.thread_mut(thread).held.pop_first() {
-            state.thread_mut(thread).held.remove(&handle);
+        // What was given to a thread after its end is given up with the rest.
+        let all: Vec<Handle> = state.threads.values_mut().flat_map(|t| std::mem::take(&mut t.held)).collect();
+        state.thread_mut(thread).held = all.into_iter().collect();
+        while state.thread_mut(thread).held.pop_first().is_some() {
             sweep(state, thread);
         }
     } else {
@@ -295,7 +301,7 @@ fn end(state: &mut State, thread: ThreadId) {
 }
 
 impl Op {
-    /// The handles that the operation needs its thread to hold.
+    /// The handles that the operation needs its thread to hold. (To leave a context it is enough to be inside.)
     pub fn needs(&self) -> impl std::iter::Iterator<Item = Handle> {
         let (var, ctx, tok, iter) = (Handle::Var, Handle::Ctx, Handle::Tok, Handle::Iter);
         let needed = match *self {
@@ -305,7 +311,6 @@ impl Op {
             Op::Lookup { ctx: c, var: v } | Op::Contains { ctx: c, var: v } => [Some(ctx(c)), Some(var(v))],
             Op::Copy { from: c, .. }
             | Op::Enter { ctx: c }
-            | Op::Exit { ctx: c }
             | Op::Len { ctx: c }
             | Op::Items { ctx: c }
             | Op::Iterate { ctx: c, .. } => [Some(ctx(c)), None],
@@ -315,6 +320,7 @@ impl Op {
             Op::NewVar { .. }
             | Op::NewContext { .. }
             | Op::CopyCurrent { .. }
+            | Op::Exit { .. }
             | Op::Spawn { .. }
             | Op::Watch { .. }
             | Op::Unwatch { .. }

@@ -1,8 +1,13 @@
 //! Checks a concurrent implementation of context variables against the model.
 #![forbid(unsafe_code)]
 
+pub mod budget;
 pub mod check;
+pub mod designs;
+pub mod explore;
+pub mod generate;
 pub mod outcome;
 pub mod platform;
 pub mod scenario;
 pub mod subject;
+pub mod verdict;

@@ -5,6 +5,7 @@
 //! private reference to what it found, ends every borrow, and only then runs the caller's code. It is wait-free: no loop
 //! but the descent of the map, which has at most eight levels (property PROG-1).
 
+use super::thread::NO_FRAME;
 use super::{Design, ThreadState, Variable};
 use crate::parts::cache::Cache;
 use std::rc::Rc;
@@ -22,19 +23,16 @@ impl<D: Design> ThreadState<D> {
         read: impl FnOnce(Option<&D::Value>) -> R,
     ) -> R {
         let unbound = || fallback.or(variable.0.default.as_ref());
-        let current = self.current.borrow();
-        let Some(frame) = &*current else {
-            drop(current);
+        let frame = self.frame.get();
+        if frame == NO_FRAME {
             return read(unbound());
-        };
-        let at = self.at(variable.0.id, frame.number);
+        }
+        let at = self.at(variable.0.id, frame);
         if let Some(held) = D::Cache::lookup(self.place(variable, at)) {
-            drop(current);
             return read(Some(&held));
         }
-        let map = Rc::clone(&frame.map);
-        drop(current);
-        match map.get(variable) {
+        let map = self.current.borrow().as_ref().map(|frame| Rc::clone(&frame.map));
+        match map.as_ref().and_then(|map| map.get(variable)) {
             Some(value) => {
                 D::Cache::fill(self.place(variable, at), value);
                 read(Some(value))

@@ -22,6 +22,8 @@ pub struct ThreadState<D: Design> {
     pub(super) id: u64,
     /// The frame in force.
     pub(super) current: RefCell<Option<Frame<D>>>,
+    /// Its number, or [`NO_FRAME`]: all of it that a cache hit needs.
+    pub(super) frame: Cell<u64>,
     /// The frames below it, outermost first.
     pub(super) outer: RefCell<Vec<Frame<D>>>,
     pub(super) switches: Cell<u64>,
@@ -35,9 +37,12 @@ pub(super) struct Frame<D: Design> {
     /// What the context's cell holds: written there by this thread only, while it is inside. Behind an `Rc` so that a
     /// reader keeps a version without touching a count that another thread touches.
     pub(super) map: Rc<Bindings<D>>,
-    /// Number of this frame among the thread's.
+    /// Number of this frame among the thread's; not [`NO_FRAME`].
     pub(super) number: u64,
 }
+
+/// The number of no frame.
+pub(super) const NO_FRAME: u64 = 0;
 
 impl<D: Design> ThreadState<D> {
     /// A thread without a current context.
@@ -46,9 +51,10 @@ impl<D: Design> ThreadState<D> {
         ThreadState {
             id,
             current: RefCell::new(None),
+            frame: Cell::new(NO_FRAME),
             outer: RefCell::new(Vec::new()),
             switches: Cell::new(0),
-            frames: Cell::new(0),
+            frames: Cell::new(NO_FRAME),
             cache: D::Cache::in_thread(&runtime.cache, id),
             runtime: Arc::clone(runtime),
         }
@@ -69,7 +75,7 @@ impl<D: Design> ThreadState<D> {
 
     /// Whether the thread is inside a context.
     pub fn has_context(&self) -> bool {
-        self.current.borrow().is_some()
+        self.frame.get() != NO_FRAME
     }
 
     /// The number of contexts that the thread is inside, its implicit one included.
@@ -110,8 +116,9 @@ impl<D: Design> ThreadState<D> {
     /// Makes a claimed context current.
     pub(super) fn push(&self, context: Context<D>) {
         let map = Rc::new(context.bindings());
-        let number = self.frames.get();
-        self.frames.set(number.wrapping_add(1));
+        let number = self.frames.get() + 1;
+        self.frames.set(number);
+        self.frame.set(number);
         self.switches.set(self.switches.get().wrapping_add(1));
         let below = self.current.borrow_mut().replace(Frame { context, map, number });
         self.outer.borrow_mut().extend(below);
@@ -120,6 +127,7 @@ impl<D: Design> ThreadState<D> {
     /// Leaves the current context and lets the next thread in; the caller drops the frame last.
     pub(super) fn pop(&self) -> Option<Frame<D>> {
         let below = self.outer.borrow_mut().pop();
+        self.frame.set(below.as_ref().map_or(NO_FRAME, |frame| frame.number));
         let frame = std::mem::replace(&mut *self.current.borrow_mut(), below)?;
         self.switches.set(self.switches.get().wrapping_add(1));
         D::Cache::leave(&self.runtime.cache, &self.cache, frame.number);

@@ -3,12 +3,18 @@
 //! One type for everything that is ever run: hand-written cases, generated programs, fuzzer input, counterexamples and
 //! regression files. Its text form is readable and is what goes into files; see `proofs-notes/scenarios.md`.
 
+mod lex;
+pub mod library;
 mod parse;
 mod print;
+pub mod sequential;
 mod validate;
+mod words;
 
 pub use parse::ParseError;
+pub use print::{OpText, RetText};
 pub use validate::Invalid;
+pub use words::{ERRORS, KEYWORDS, error_word, keyword};
 
 use contextvars_model::{CtxId, Op, Ret, Specs};
 use std::sync::Arc;

@@ -88,7 +88,6 @@ pub(super) struct Shared<D: Design<Value = Tracked>> {
     pub(super) watchers: Mutex<Vec<(WatchId, u8)>>,
     /// Threads that wait for being spawned.
     unstarted: AtomicUsize,
-    pub(super) needs_actor: bool,
 }
 
 /// What a thread leaves at its end.
@@ -123,7 +122,6 @@ where
             endowment: Mutex::default(),
             watchers: Mutex::default(),
             unstarted: AtomicUsize::new(scenario.threads.iter().filter(|program| program.spawned).count()),
-            needs_actor: *scenario.specs != Specs::default() || crate::platform::trace::is_on(),
         })
     }
 

@@ -26,8 +26,8 @@ pub(super) struct Executor<D: Design<Value = Tracked>> {
     record: RefCell<Record>,
     running: RefCell<Vec<Trigger>>,
     lockstep: Option<Rc<Lockstep<D>>>,
-    /// How many contexts this thread has entered and not left: tells whether a scope that panicked was left.
-    depth: Cell<usize>,
+    /// The named contexts that this thread is inside: it holds them by that, also without a handle.
+    inside: RefCell<Vec<(CtxId, Context<D>)>>,
 }
 
 /// What a body panics with.
@@ -60,17 +60,13 @@ where
             record: RefCell::default(),
             running: RefCell::default(),
             lockstep,
-            depth: Cell::new(0),
+            inside: RefCell::default(),
         })
     }
 
-    /// Runs `body` with this as the acting thread, where anything could ask for it.
+    /// Runs `body` with this as the acting thread.
     pub(super) fn acting(self: &Rc<Self>, body: impl FnOnce()) {
-        if self.shared.needs_actor {
-            while_acting::<D::Platform>(Rc::clone(self) as Rc<dyn Actor>, body);
-        } else {
-            body();
-        }
+        while_acting::<D::Platform>(Rc::clone(self) as Rc<dyn Actor>, body);
     }
 
     pub(super) fn handles(&self) -> RefMut<'_, Handles<D>> {
@@ -133,13 +129,14 @@ where
             return;
         }
         let context = self.handles().ctx(ctx);
-        let exit_invoked = Cell::new(0);
+        let (exit_invoked, depth) = (Cell::new(0), Cell::new(0));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             self.state.run(&context, || {
-                self.depth.set(self.depth.get() + 1);
+                self.inside.borrow_mut().push((ctx, context.clone()));
                 self.respond(enter, Ret::Done, invoked);
                 self.steps(body);
                 exit_invoked.set(self.invoke(exit));
+                depth.set(self.state.depth());
                 if panics {
                     resume_unwind(Box::new(BodyPanic));
                 }
@@ -153,11 +150,12 @@ where
             }
             Ok(Err(RunError::Exit(error))) => Err(error),
             // An unbalanced body that panics: the failed exit is hidden by the panic, and is asked for again here.
-            Err(panic) if panic.is::<BodyPanic>() && self.state.depth() >= self.depth.get() => self.state.exit(&context),
+            Err(panic) if panic.is::<BodyPanic>() && self.state.depth() == depth.get() => self.state.exit(&context),
             Err(panic) if panic.is::<BodyPanic>() => Ok(()),
             Err(panic) => resume_unwind(panic),
         };
-        let ret = self.left(left);
+        let ret = self.left(ctx, left);
+        drop(context);
         self.respond(exit, ret, exit_invoked.get());
     }
 
@@ -254,10 +252,16 @@ where
                 self.hold(Handle::Ctx(to), Object::Ctx(copy));
             }
             Op::Enter { ctx: id } => {
-                self.state.enter(&ctx(id)).map_err(|_| Error::AlreadyEntered)?;
-                self.depth.set(self.depth.get() + 1);
+                let context = ctx(id);
+                self.state.enter(&context).map_err(|_| Error::AlreadyEntered)?;
+                self.inside.borrow_mut().push((id, context));
             }
-            Op::Exit { ctx: id } => return Ok(self.left(self.state.exit(&ctx(id)))),
+            Op::Exit { ctx: id } => {
+                let inside = self.inside.borrow().iter().find(|(other, _)| *other == id).map(|(_, c)| c.clone());
+                let held = || self.holds(Handle::Ctx(id)).then(|| ctx(id));
+                let context = inside.or_else(held).ok_or(Error::NoHandle)?;
+                return Ok(self.left(id, self.state.exit(&context)));
+            }
             Op::Lookup { ctx: id, var: v } => {
                 let found = ctx(id).lookup(&var(v)).ok_or(Error::NotInContext)?;
                 return Ok(Ret::Value(found.clone_for_reader().id()));
@@ -321,10 +325,10 @@ where
     }
 
     /// What leaving a context answers.
-    fn left(&self, left: Result<(), ExitError>) -> Ret {
+    fn left(&self, ctx: CtxId, left: Result<(), ExitError>) -> Ret {
         match left {
             Ok(()) => {
-                self.depth.set(self.depth.get().saturating_sub(1));
+                self.inside.borrow_mut().retain(|(other, _)| *other != ctx);
                 Ret::Done
             }
             Err(ExitError::NotEntered) => Ret::Err(Error::NotEntered),
@@ -338,6 +342,7 @@ where
     }
 
     fn close(&self) {
+        self.inside.borrow_mut().clear();
         self.state.close();
         self.take_mail(self.thread);
         if self.thread == ThreadId(0) {

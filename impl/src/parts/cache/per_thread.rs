@@ -17,7 +17,7 @@
 
 use super::{Cache, Place};
 use crate::platform::Platform;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// Entries in a thread's table; a power of two, one bit each in a word.
@@ -28,58 +28,61 @@ pub struct PerThread;
 
 /// A thread's table. Allocated at the first fill.
 pub struct Table<V> {
-    slots: RefCell<Vec<Slot<V>>>,
+    slots: OnceCell<Box<[Slot<V>; SLOTS]>>,
     /// One bit for each slot that holds an entry.
     occupied: Cell<u64>,
 }
 
+/// An entry, if there is a value.
 struct Slot<V> {
-    variable: u64,
-    frame: u64,
-    value: Option<Rc<V>>,
+    variable: Cell<u64>,
+    frame: Cell<u64>,
+    /// Taken out and put back to be cloned, so that no borrow has to be counted. The clone of an `Rc` is no user code.
+    value: Cell<Option<Rc<V>>>,
 }
 
 impl<V> Table<V> {
     fn new() -> Self {
-        Table { slots: RefCell::new(Vec::new()), occupied: Cell::new(0) }
+        Table { slots: OnceCell::new(), occupied: Cell::new(0) }
     }
 
+    #[inline]
     fn index(variable: u64) -> usize {
         variable as usize % SLOTS
     }
 
     #[inline]
     fn lookup(&self, variable: u64, frame: u64) -> Option<Rc<V>> {
-        let slots = self.slots.borrow();
-        let slot = slots.get(Self::index(variable))?;
-        if slot.variable == variable && slot.frame == frame { slot.value.clone() } else { None }
+        let slot = &self.slots.get()?[Self::index(variable)];
+        if slot.variable.get() != variable || slot.frame.get() != frame {
+            return None;
+        }
+        let value = slot.value.take();
+        let held = value.clone();
+        slot.value.set(value);
+        held
     }
 
     fn write(&self, variable: u64, frame: u64, value: Option<Rc<V>>) {
+        let empty = || Slot { variable: Cell::new(0), frame: Cell::new(0), value: Cell::new(None) };
+        let slots = self.slots.get_or_init(|| Box::new(std::array::from_fn(|_| empty())));
         let index = Self::index(variable);
         let bit = 1u64 << index;
-        let mut slots = self.slots.borrow_mut();
-        if slots.is_empty() {
-            slots.resize_with(SLOTS, || Slot { variable: 0, frame: 0, value: None });
-        }
-        let occupied = if value.is_some() { self.occupied.get() | bit } else { self.occupied.get() & !bit };
-        let old = std::mem::replace(&mut slots[index], Slot { variable, frame, value });
-        self.occupied.set(occupied);
-        drop(slots);
-        drop(old);
+        self.occupied.set(if value.is_some() { self.occupied.get() | bit } else { self.occupied.get() & !bit });
+        slots[index].variable.set(variable);
+        slots[index].frame.set(frame);
+        drop(slots[index].value.replace(value));
     }
 
     fn leave(&self, frame: u64) {
+        let Some(slots) = self.slots.get() else { return };
         let mut rest = self.occupied.get();
         while rest != 0 {
             let index = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            let mut slots = self.slots.borrow_mut();
-            if slots[index].frame == frame {
-                let old = slots[index].value.take();
+            if slots[index].frame.get() == frame {
                 self.occupied.set(self.occupied.get() & !(1u64 << index));
-                drop(slots);
-                drop(old);
+                drop(slots[index].value.take());
             }
         }
     }

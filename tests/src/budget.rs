@@ -1,0 +1,73 @@
+//! Budgets. A budget is a length of time, but what it buys is a *number* of executions, so that the same budget and the
+//! same seed explore the same, whatever the machine is doing. The time itself is only a limit: if the machine is too
+//! slow for the number, the verdict says so and how far it came.
+
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+/// A length of time to be used.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Budget {
+    seconds: f64,
+}
+
+impl Budget {
+    /// A budget of so many seconds.
+    pub fn seconds(seconds: f64) -> Budget {
+        Budget { seconds }
+    }
+
+    /// The number of executions that it buys at a nominal rate per second, at least one.
+    pub fn executions(self, per_second: u64) -> u64 {
+        ((self.seconds * per_second as f64) as u64).max(1)
+    }
+
+    /// A part of it.
+    pub fn share(self, part: f64) -> Budget {
+        Budget { seconds: self.seconds * part }
+    }
+
+    /// The moment after which nothing more is begun, with a little grace for finishing what was planned.
+    pub fn deadline(self) -> Deadline {
+        Deadline(Instant::now() + Duration::from_secs_f64(self.seconds * 2.0 + 1.0))
+    }
+}
+
+/// A moment in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// Whether it has passed.
+    pub fn has_passed(self) -> bool {
+        Instant::now() >= self.0
+    }
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    /// `90`, `90s`, `2m` or `1h`; more than nothing, at most 30 days.
+    fn from_str(text: &str) -> Result<Budget, String> {
+        let wrong = || format!("`{text}` is not a budget; write a length of time such as 5s, 2m or 1h");
+        let (number, unit) = match text.char_indices().find(|(_, c)| c.is_ascii_alphabetic()) {
+            Some((at, _)) => text.split_at(at),
+            None => (text, "s"),
+        };
+        let scale = match unit {
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            "d" => 86400.0,
+            _ => return Err(wrong()),
+        };
+        let seconds = number.parse::<f64>().map_err(|_| wrong())? * scale;
+        if !seconds.is_finite() || seconds < 0.0 || seconds > 30.0 * 86400.0 {
+            return Err(wrong());
+        }
+        if seconds == 0.0 {
+            return Err(String::from("a budget of 0 explores nothing; give a length of time such as 5s"));
+        }
+        Ok(Budget { seconds })
+    }
+}

@@ -1,0 +1,167 @@
+//! Has outcomes judged, each distinct one once.
+//!
+//! Thousands of schedules lead to few different outcomes. An outcome is recognised by a 128-bit fingerprint of all that
+//! checkers look at: two different outcomes would have to collide for one to be skipped, with a chance of less than
+//! one in 10^20 for a billion outcomes.
+
+use crate::check::{self, Judgement, Property, Violation};
+use crate::outcome::Outcome;
+use contextvars_model::history::Operation;
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// Judges the outcomes of one exploration.
+pub struct Judge {
+    open: Vec<Property>,
+    seen: HashSet<u128, BuildHasherDefault<Already>>,
+    not_judged: Vec<(Property, u64)>,
+    keeps_the_last: bool,
+    last: Option<Outcome>,
+}
+
+/// Outcomes remembered at most; beyond that everything is judged again, which is slower and no less right.
+const REMEMBERED: usize = 2_000_000;
+
+impl Judge {
+    /// A judge of these properties.
+    pub fn new(properties: impl IntoIterator<Item = Property>) -> Judge {
+        Judge { open: properties.into_iter().collect(), seen: HashSet::default(), not_judged: Vec::new(), keeps_the_last: false, last: None }
+    }
+
+    /// One that judges nothing and keeps the last outcome, for a replay.
+    pub fn keeping_the_last() -> Judge {
+        Judge { keeps_the_last: true, ..Judge::new([]) }
+    }
+
+    /// The outcome kept.
+    pub fn take_last(&mut self) -> Option<Outcome> {
+        self.last.take()
+    }
+
+    /// Forgets the outcomes of the scenario before: those of another one may look alike.
+    pub fn next_scenario(&mut self) {
+        self.seen.clear();
+    }
+
+    /// Whether every property has been broken already.
+    pub fn is_done(&self) -> bool {
+        self.open.is_empty() && !self.keeps_the_last
+    }
+
+    /// Whether the outcome is a new one.
+    pub fn is_new(&mut self, outcome: &Outcome) -> bool {
+        let fingerprint = fingerprint(outcome);
+        self.seen.len() >= REMEMBERED || self.seen.insert(fingerprint)
+    }
+
+    /// Judges an outcome. A property that was broken is not judged again.
+    pub fn judge(&mut self, outcome: &Outcome) -> Vec<Violation> {
+        if self.keeps_the_last {
+            self.last = Some(outcome.clone());
+        }
+        let mut violations = Vec::new();
+        let not_judged = &mut self.not_judged;
+        self.open.retain(|&property| match check::check(property, outcome) {
+            Judgement::Holds => true,
+            Judgement::Violated(violation) => {
+                violations.push(violation);
+                false
+            }
+            Judgement::NotJudged(_) => {
+                match not_judged.iter_mut().find(|(p, _)| *p == property) {
+                    Some((_, count)) => *count += 1,
+                    None => not_judged.push((property, 1)),
+                }
+                true
+            }
+        });
+        violations
+    }
+
+    /// Takes a violation that was found otherwise, if its property is still open.
+    pub fn take(&mut self, violation: Violation) -> Option<Violation> {
+        let at = self.open.iter().position(|&p| p == violation.property)?;
+        self.open.swap_remove(at);
+        Some(violation)
+    }
+
+    /// How many outcomes the checker of each property could not judge.
+    pub fn not_judged(self) -> Vec<(Property, u64)> {
+        self.not_judged
+    }
+}
+
+/// All that checkers look at, in 128 bits: answers, their order in time, what user code saw, the ledger.
+fn fingerprint(outcome: &Outcome) -> u128 {
+    let mut hasher = Twin { a: 0x243F_6A88_85A3_08D3, b: 0x1319_8A2E_0370_7344 };
+    let operation = |hasher: &mut Twin, operation: &Operation| {
+        operation.ret.hash(hasher);
+        hasher.write_u64(operation.invoked);
+        hasher.write_u64(operation.responded);
+        hasher.write_u16(operation.thread.0);
+    };
+    for init in &outcome.history.init {
+        init.ret.hash(&mut hasher);
+    }
+    for parallel in &outcome.history.operations {
+        operation(&mut hasher, parallel);
+    }
+    outcome.seen.hash(&mut hasher);
+    outcome.ledger.leaked.hash(&mut hasher);
+    outcome.ledger.reached_after_drop.hash(&mut hasher);
+    (u128::from(hasher.a) << 64) | u128::from(hasher.b)
+}
+
+/// Two independent multiply-and-rotate hashes.
+struct Twin {
+    a: u64,
+    b: u64,
+}
+
+impl Hasher for Twin {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+    fn write_u64(&mut self, word: u64) {
+        self.a = (self.a ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+        self.b = (self.b.rotate_left(23) ^ word).wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ (self.b >> 32);
+    }
+    fn write_u8(&mut self, n: u8) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_u16(&mut self, n: u16) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_usize(&mut self, n: usize) {
+        self.write_u64(n as u64);
+    }
+    fn write_isize(&mut self, n: isize) {
+        self.write_u64(n as u64);
+    }
+    fn finish(&self) -> u64 {
+        self.a
+    }
+}
+
+/// A fingerprint is a hash already.
+#[derive(Default)]
+struct Already(u64);
+
+impl Hasher for Already {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only fingerprints are hashed");
+    }
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,169 @@
+//! One thread at a time, every interleaving of whole steps, in lockstep with the model.
+//!
+//! Shows: that each operation, performed alone, does exactly what the model says: answer, what user code sees, and
+//! which values exist afterwards. Cannot show: anything about operations that overlap.
+
+use super::judge::Judge;
+use super::{Engine, Explorer, Job};
+use crate::check::{Property, Violation};
+use crate::generate::{self, Profile, Seeded};
+use crate::scenario::Scenario;
+use crate::subject::lockstep::{Difference, Mismatch, Report};
+use crate::verdict::{Evidence, Findings, mix};
+use contextvars_model::ThreadId;
+use std::sync::Arc;
+
+/// The engine.
+pub struct Sequential;
+
+/// Operations per second of budget; a slow machine does more.
+const NOMINAL: u64 = 60_000;
+
+/// Interleavings of one scenario at most.
+const INTERLEAVINGS: usize = 2_000;
+
+impl Explorer for Sequential {
+    fn engine(&self) -> Engine {
+        Engine::Sequential
+    }
+
+    fn judges(&self, property: Property) -> bool {
+        property != Property::Map1
+    }
+
+    fn explore(&self, job: &Job<'_>) -> Findings {
+        let mut run = Exploration {
+            job,
+            findings: Findings::new(Engine::Sequential),
+            judge: Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p))),
+            complete: 0,
+            cut: 0,
+            unspecified: 0,
+        };
+        let deadline = job.budget.deadline();
+        let planned = job.budget.executions(NOMINAL);
+        for scenario in job.scenarios.all() {
+            run.interleavings(scenario);
+        }
+        let mut random = Seeded::new(job.seed);
+        while job.scenarios.generate && run.findings.covered.operations < planned && !run.judge.is_done() {
+            if deadline.has_passed() {
+                let done = run.findings.covered.operations;
+                run.findings.shortfall = Some(format!("{done} of {planned} operations in the time given"));
+                break;
+            }
+            let scenario = Arc::new(generate::scenario(&mut random, &Profile::SEQUENTIAL));
+            run.findings.covered.scenarios += 1;
+            let mut order = |able: &[ThreadId]| able[random.bits() as usize % able.len()];
+            let report = job.subject.in_lockstep(&scenario, &mut order);
+            run.report(&scenario, &report);
+        }
+        let Exploration { mut findings, judge, complete, cut, unspecified, .. } = run;
+        findings.notes.push(format!(
+            "{complete} scenarios in every order of their steps, {cut} in the first {INTERLEAVINGS} orders; {unspecified} runs ended where the specification leaves the order of user code open"
+        ));
+        findings.not_judged = judge.not_judged();
+        findings
+    }
+}
+
+struct Exploration<'a> {
+    job: &'a Job<'a>,
+    findings: Findings,
+    judge: Judge,
+    complete: u64,
+    cut: u64,
+    unspecified: u64,
+}
+
+impl Exploration<'_> {
+    /// Every order of the steps of the threads, depth first: `path` holds the choice made and the number of choices at
+    /// each point of the order being run.
+    fn interleavings(&mut self, scenario: &Arc<Scenario>) {
+        self.findings.covered.scenarios += 1;
+        self.judge.next_scenario();
+        let mut path: Vec<(usize, usize)> = Vec::new();
+        for _ in 0..INTERLEAVINGS {
+            let mut at = 0;
+            let mut choose = |able: &[ThreadId]| {
+                if at == path.len() {
+                    path.push((0, able.len()));
+                }
+                at += 1;
+                able[path[at - 1].0]
+            };
+            let report = self.job.subject.in_lockstep(scenario, &mut choose);
+            path.truncate(at);
+            self.report(scenario, &report);
+            while path.last().is_some_and(|&(choice, of)| choice + 1 == of) {
+                path.pop();
+            }
+            let Some(last) = path.last_mut() else {
+                self.complete += 1;
+                return;
+            };
+            last.0 += 1;
+        }
+        self.cut += 1;
+    }
+
+    fn report(&mut self, scenario: &Arc<Scenario>, report: &Report) {
+        let covered = &mut self.findings.covered;
+        covered.executions += 1;
+        covered.operations += report.operations;
+        covered.digest = mix(covered.digest, report.operations);
+        self.unspecified += u64::from(report.unspecified.is_some());
+        let mut violations = Vec::new();
+        // A run that was stopped early leaves nothing but what came before the stop to be judged.
+        if report.unspecified.is_none() && self.judge.is_new(&report.outcome) {
+            covered.outcomes += 1;
+            violations = self.judge.judge(&report.outcome);
+        }
+        if let Some(mismatch) = &report.mismatch {
+            if violations.is_empty() {
+                violations.extend(self.judge.take(parted(mismatch)));
+            }
+        }
+        for violation in violations {
+            self.findings.violations.push(Evidence {
+                engine: Engine::Sequential,
+                violation,
+                scenario: Arc::clone(scenario),
+                schedule: Vec::new(),
+                execution: self.findings.covered.executions,
+                trace: Vec::new(),
+            });
+        }
+    }
+}
+
+/// A difference from the model that no checker of a narrower property explains.
+fn parted(mismatch: &Mismatch) -> Violation {
+    let Mismatch { thread, op, difference } = mismatch;
+    let (property, sentence) = match difference {
+        Difference::Answer(model, got) => (
+            Property::Api1,
+            format!(
+                "{thread} performed `{}` and got {}, where the model answers {}",
+                crate::scenario::OpText(op),
+                crate::scenario::RetText(got),
+                crate::scenario::RetText(model)
+            ),
+        ),
+        Difference::Seen(model, got) => (
+            Property::Api1,
+            format!(
+                "during `{}` of {thread} user code saw {got:?}, where the model shows it {model:?}",
+                crate::scenario::OpText(op)
+            ),
+        ),
+        Difference::Live(model, got) => (
+            Property::Mem1,
+            format!(
+                "after `{}` of {thread} the values {got:?} exist, where the model keeps {model:?}",
+                crate::scenario::OpText(op)
+            ),
+        ),
+    };
+    Violation { property, operations: Vec::new(), sentence }
+}

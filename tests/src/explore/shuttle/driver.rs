@@ -1,0 +1,183 @@
+//! Runs many schedules of many scenarios through one runner of shuttle.
+//!
+//! # Protocol
+//! shuttle calls the driver, as its scheduler, before every execution; the driver takes the outcome of the execution
+//! before, has it judged, and names the scenario of the next one, which the model's closure then runs. So failures are
+//! values, never panics; judging happens on an ordinary stack; and one runner, with its pooled stacks, serves all
+//! (a runner for each schedule costs eight times as much).
+
+use super::strategy::{Plan, Strategy};
+use crate::budget::Deadline;
+use crate::explore::Engine;
+use crate::explore::judge::Judge;
+use crate::outcome::Outcome;
+use crate::scenario::Scenario;
+use crate::subject::Subject;
+use crate::verdict::{Covered, Evidence, mix};
+use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A scenario and the schedules of it to run.
+#[derive(Clone)]
+pub(super) struct Work {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) plan: Plan,
+}
+
+/// When a drive ends.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// After so many executions.
+    pub(super) executions: u64,
+    /// At this moment.
+    pub(super) deadline: Deadline,
+}
+
+/// What a drive is about, shared between the scheduler (which shuttle owns) and the caller.
+pub(super) struct Drive {
+    pub(super) judge: Judge,
+    pub(super) covered: Covered,
+    pub(super) violations: Vec<Evidence>,
+    /// For each work that was begun: the schedules run, and whether they were all there are of its kind.
+    pub(super) done: Vec<(u64, bool)>,
+    pub(super) out_of_time: bool,
+    scenario: Option<Arc<Scenario>>,
+    outcome: Option<Outcome>,
+    schedule: Vec<u8>,
+}
+
+impl Drive {
+    pub(super) fn new(judge: Judge) -> Drive {
+        Drive {
+            judge,
+            covered: Covered::default(),
+            violations: Vec::new(),
+            done: Vec::new(),
+            out_of_time: false,
+            scenario: None,
+            outcome: None,
+            schedule: Vec::new(),
+        }
+    }
+
+    fn take_outcome(&mut self) {
+        let (Some(outcome), Some(scenario)) = (self.outcome.take(), &self.scenario) else { return };
+        self.covered.executions += 1;
+        self.covered.operations += (outcome.history.init.len() + outcome.history.operations.len()) as u64;
+        self.covered.digest = self.schedule.iter().fold(self.covered.digest, |d, &task| mix(d, u64::from(task)));
+        if self.judge.is_new(&outcome) {
+            self.covered.outcomes += 1;
+            for violation in self.judge.judge(&outcome) {
+                self.violations.push(Evidence {
+                    engine: Engine::Shuttle,
+                    violation,
+                    scenario: Arc::clone(scenario),
+                    schedule: self.schedule.clone(),
+                    execution: self.covered.executions,
+                    trace: Vec::new(),
+                });
+            }
+        }
+    }
+}
+
+struct Driver<I> {
+    drive: Arc<Mutex<Drive>>,
+    works: I,
+    strategy: Option<Box<dyn Strategy>>,
+    limits: Limits,
+}
+
+fn lock(drive: &Mutex<Drive>) -> std::sync::MutexGuard<'_, Drive> {
+    drive.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        let mut drive = lock(&self.drive);
+        drive.take_outcome();
+        drive.schedule.clear();
+        if drive.judge.is_done() || drive.covered.executions >= self.limits.executions {
+            return None;
+        }
+        if drive.covered.executions.is_multiple_of(64) && self.limits.deadline.has_passed() {
+            drive.out_of_time = true;
+            return None;
+        }
+        loop {
+            if let Some(strategy) = &mut self.strategy {
+                if strategy.begin() {
+                    if let Some(done) = drive.done.last_mut() {
+                        done.0 += 1;
+                    }
+                    return Some(Schedule::new(0));
+                }
+                if let Some(done) = drive.done.last_mut() {
+                    done.1 = strategy.is_exhausted();
+                }
+            }
+            let work = self.works.next()?;
+            if drive.scenario.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &work.scenario)) {
+                drive.judge.next_scenario();
+                drive.covered.scenarios += 1;
+            }
+            drive.scenario = Some(work.scenario);
+            drive.done.push((0, false));
+            self.strategy = Some(work.plan.strategy());
+        }
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
+        let next = self.strategy.as_mut()?.next(runnable, current, yielding);
+        if let Some(next) = next {
+            lock(&self.drive).schedule.push(usize::from(next) as u8);
+        }
+        next
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+}
+
+/// Runs the works until they are done, every property is broken, or a limit is reached. What goes wrong with an
+/// execution as such (a deadlock, a panic, no end) comes back as an error with the schedule that led there.
+pub(super) fn drive(
+    subject: &'static dyn Subject,
+    works: impl Iterator<Item = Work> + 'static,
+    judge: Judge,
+    limits: Limits,
+) -> (Drive, Option<Crash>) {
+    let shared = Arc::new(Mutex::new(Drive::new(judge)));
+    let scheduler = Driver { drive: Arc::clone(&shared), works, strategy: None, limits };
+    let mut config = Config::new();
+    config.stack_size = 256 * 1024;
+    config.failure_persistence = FailurePersistence::None;
+    config.max_steps = MaxSteps::FailAfter(100_000);
+    config.silence_warnings = true;
+    let inside = Arc::clone(&shared);
+    let run = move || {
+        Runner::new(scheduler, config).run(move || {
+            let scenario = lock(&inside).scenario.clone().expect("the scheduler has chosen one");
+            let outcome = subject.under_shuttle(&scenario);
+            lock(&inside).outcome = Some(outcome);
+        });
+    };
+    let crash = catch_unwind(AssertUnwindSafe(run)).err().map(|panic| {
+        let message = crate::explore::panic_message(&*panic);
+        let drive = lock(&shared);
+        let scenario = drive.scenario.clone().expect("a panic comes out of an execution");
+        Crash { message, scenario, schedule: drive.schedule.clone() }
+    });
+    let drive = std::mem::replace(&mut *lock(&shared), Drive::new(Judge::new([])));
+    (drive, crash)
+}
+
+/// An execution that came to no end.
+pub(super) struct Crash {
+    pub(super) message: String,
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) schedule: Vec<u8>,
+}

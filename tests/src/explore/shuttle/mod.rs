@@ -1,0 +1,153 @@
+//! shuttle: schedules chosen by us, sequentially consistent.
+//!
+//! Shows: first, for the named small scenarios, *all* schedules with at most p preemptions, fewest first, which is a
+//! proof up to p and gives the shortest story; then random walks, PCT and URW over those, the larger ones and generated
+//! ones. Cannot show: weak-memory behaviours.
+
+mod driver;
+mod strategy;
+
+use super::judge::Judge;
+use super::{Engine, Explorer, Job};
+use crate::budget::{Budget, Deadline};
+use crate::check::{Property, Violation};
+use crate::generate::{self, Profile, Seeded};
+use crate::outcome::Outcome;
+use crate::platform::trace::{self, Traced};
+use crate::scenario::Scenario;
+use crate::subject::Subject;
+use crate::verdict::{Evidence, Findings};
+use driver::{Limits, Work, drive};
+use std::sync::Arc;
+use strategy::Plan;
+
+/// The engine.
+pub struct ShuttleEngine;
+
+/// Schedules per second of budget; a slow machine does more.
+const NOMINAL: u64 = 25_000;
+
+/// Preemptions of the bounded search.
+const PREEMPTIONS: usize = 2;
+
+/// Schedules of one scenario for each random strategy, before the next one has its turn.
+const EACH: usize = 50;
+
+impl Explorer for ShuttleEngine {
+    fn engine(&self) -> Engine {
+        Engine::Shuttle
+    }
+
+    fn judges(&self, property: Property) -> bool {
+        property != Property::Map1
+    }
+
+    fn explore(&self, job: &Job<'_>) -> Findings {
+        let planned = job.budget.executions(NOMINAL);
+        let judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
+        let bounded = bounded(job, planned / 2);
+        let searches = bounded.len();
+        let limits = Limits { executions: planned, deadline: job.budget.deadline() };
+        let (mut drive, crash) = drive(job.subject, bounded.into_iter().chain(random(job)), judge, limits);
+        let mut findings = Findings::new(Engine::Shuttle);
+        findings.covered = drive.covered;
+        findings.violations = std::mem::take(&mut drive.violations);
+        let done = drive.covered.executions;
+        if drive.out_of_time {
+            findings.shortfall = Some(format!("{done} of {planned} schedules in the time given"));
+        }
+        let complete = drive.done.iter().take(searches).filter(|(_, complete)| *complete).count();
+        findings.notes.push(format!(
+            "{complete} of {searches} searches of all schedules with at most 0, 1, …, {PREEMPTIONS} preemptions complete"
+        ));
+        if let Some(crash) = crash {
+            findings.shortfall = Some(format!("stopped after {done} schedules by one that came to no end"));
+            if job.properties.contains(&Property::Prog2) {
+                findings.violations.push(Evidence {
+                    engine: Engine::Shuttle,
+                    violation: Violation {
+                        property: Property::Prog2,
+                        operations: Vec::new(),
+                        sentence: format!("an execution came to no end: {}", crash.message),
+                    },
+                    scenario: crash.scenario,
+                    schedule: crash.schedule,
+                    execution: done + 1,
+                    trace: Vec::new(),
+                });
+            }
+        }
+        findings.not_judged = drive.judge.not_judged();
+        for evidence in &mut findings.violations {
+            evidence.trace = replay(job.subject, &evidence.scenario, &evidence.schedule).0;
+        }
+        findings
+    }
+}
+
+/// Runs one schedule with the trace on. The same schedule of the same scenario gives the same trace, always.
+///
+/// The outcome is missing if the execution comes to no end.
+pub fn replay(subject: &'static dyn Subject, scenario: &Arc<Scenario>, schedule: &[u8]) -> (Vec<Traced>, Option<Outcome>) {
+    let work = Work { scenario: Arc::clone(scenario), plan: Plan::Replay(schedule.to_vec()) };
+    let limits = Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() };
+    trace::start();
+    let (mut drive, _) = drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits);
+    let outcome = drive.judge.take_last();
+    (trace::finish(), outcome)
+}
+
+/// Searches all schedules of a scenario with few preemptions, fewest first, for one that `wanted` accepts. Returns its
+/// schedule and outcome, and whether the search was complete.
+pub fn search(
+    subject: &'static dyn Subject,
+    scenario: &Arc<Scenario>,
+    property: Property,
+    executions: u64,
+    deadline: Deadline,
+) -> (Option<Evidence>, bool) {
+    let plans = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most: executions });
+    let work: Vec<Work> = plans.map(|plan| Work { scenario: Arc::clone(scenario), plan }).collect();
+    let limits = Limits { executions, deadline };
+    let (mut drive, _) = drive(subject, work.into_iter(), Judge::new([property]), limits);
+    (drive.violations.pop(), drive.done.last().is_some_and(|(_, complete)| *complete))
+}
+
+/// The searches of all schedules with few preemptions: each small scenario with none, then each with one, and so on.
+fn bounded(job: &Job<'_>, schedules: u64) -> Vec<Work> {
+    let small: Vec<_> = job.scenarios.pairs.iter().chain(&job.scenarios.quads).collect();
+    let at_most = (schedules / (small.len() * PREEMPTIONS).max(1) as u64).max(1);
+    let plans = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most });
+    let each = |plan: Plan| small.iter().map(move |&scenario| Work { scenario: Arc::clone(scenario), plan: plan.clone() });
+    plans.flat_map(each).collect()
+}
+
+/// An endless turn of random schedules over the named scenarios and newly generated ones.
+fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
+    let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
+    let generate = job.scenarios.generate || named.is_empty();
+    let mut random = Seeded::new(job.seed);
+    let mut turn = 0;
+    let mut scenario = Arc::new(Scenario::default());
+    std::iter::from_fn(move || {
+        if turn % 4 == 0 {
+            // Every other scenario is a new one.
+            let of_named = (turn / 4) / 2 % named.len().max(1);
+            let generated = generate && (named.is_empty() || turn / 4 % 2 == 1);
+            scenario = if generated {
+                Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT))
+            } else {
+                Arc::clone(&named[of_named])
+            };
+        }
+        let seed = random.bits();
+        let plan = match turn % 4 {
+            0 => Plan::Random { seed, schedules: EACH },
+            1 => Plan::Pct { seed, depth: 2, schedules: EACH },
+            2 => Plan::Pct { seed, depth: 3, schedules: EACH },
+            _ => Plan::Urw { seed, schedules: EACH },
+        };
+        turn += 1;
+        Some(Work { scenario: Arc::clone(&scenario), plan })
+    })
+}

@@ -1,0 +1,168 @@
+//! The scenarios that the project ships, built into the program. `tests/scenarios/` holds their text.
+
+use super::Scenario;
+
+/// A scenario that the project ships.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shipped {
+    /// What it is for: `issue`, `corner`, `pairs` or `quads`.
+    pub group: &'static str,
+    /// Its file below `tests/scenarios/`.
+    pub file: &'static str,
+    /// Its text.
+    pub text: &'static str,
+    /// What the text says.
+    pub scenario: Scenario,
+}
+
+macro_rules! files {
+    ($($group:literal: $($file:literal)*;)*) => {
+        &[$($(($group, $file, include_str!(concat!("../../scenarios/", $file)))),*),*]
+    };
+}
+
+/// Group, file and text of all.
+const FILES: &[(&str, &str, &str)] = files! {
+    "issue":
+        "issue-121546-decimal.scn"
+        "issue-121546-pool.scn";
+    "corner":
+        "corner/2-1-variables-are-distinct.scn"
+        "corner/2-2-default-is-not-stored.scn"
+        "corner/2-2-equal-values-are-distinct.scn"
+        "corner/2-2-get-bound.scn"
+        "corner/2-2-get-fallback-before-default.scn"
+        "corner/2-2-get-unbound.scn"
+        "corner/2-2-set-same-value-gives-token.scn"
+        "corner/2-3-failed-reset-keeps-token.scn"
+        "corner/2-3-finaliser-reads-the-new-value.scn"
+        "corner/2-3-finaliser-wins-over-reset.scn"
+        "corner/2-3-finaliser-wins-over-set.scn"
+        "corner/2-3-order-used-before-context.scn"
+        "corner/2-3-order-used-before-variable.scn"
+        "corner/2-3-order-variable-before-context.scn"
+        "corner/2-3-reset-after-reentry.scn"
+        "corner/2-3-reset-by-another-thread.scn"
+        "corner/2-3-reset-in-copy.scn"
+        "corner/2-3-reset-in-nested-context.scn"
+        "corner/2-3-reset-out-of-order.scn"
+        "corner/2-3-reset-outer-then-inner.scn"
+        "corner/2-3-reset-outside-run.scn"
+        "corner/2-3-reset-same-object.scn"
+        "corner/2-3-reset-to-absent-removes.scn"
+        "corner/2-3-reset-twice.scn"
+        "corner/2-3-reset-without-context.scn"
+        "corner/2-4-old-after-use.scn"
+        "corner/2-4-old-ignores-default.scn"
+        "corner/2-4-token-keeps-old-value.scn"
+        "corner/2-4-token-outlives-handles.scn"
+        "corner/2-4-token-scope-twice.scn"
+        "corner/2-4-token-scope.scn"
+        "corner/2-5-clone-runs-after-the-read.scn"
+        "corner/2-5-copy-current-is-new-each-time.scn"
+        "corner/2-5-copy-current-of-nothing.scn"
+        "corner/2-5-copy-is-a-snapshot.scn"
+        "corner/2-5-copy-is-not-entered.scn"
+        "corner/2-5-copy-while-another-thread-is-inside.scn"
+        "corner/2-5-dead-context-drops-its-values.scn"
+        "corner/2-5-equal-by-content.scn"
+        "corner/2-5-equal-identity-first.scn"
+        "corner/2-5-equal-other-variable.scn"
+        "corner/2-5-equal-pins-its-maps.scn"
+        "corner/2-5-equal-user-equality.scn"
+        "corner/2-5-iterator-delivers-everything.scn"
+        "corner/2-5-iterator-keeps-its-version.scn"
+        "corner/2-5-iterator-of-nothing.scn"
+        "corner/2-5-iterator-outlives-context.scn"
+        "corner/2-5-iterators-are-independent.scn"
+        "corner/2-5-len-counts-variables.scn"
+        "corner/2-5-lookup-ignores-default.scn"
+        "corner/2-5-new-context-is-empty.scn"
+        "corner/2-5-reads-are-live.scn"
+        "corner/2-6-body-exits-its-own.scn"
+        "corner/2-6-body-leaves-another-entered.scn"
+        "corner/2-6-run-again-after-leaving.scn"
+        "corner/2-6-run-empty-panics.scn"
+        "corner/2-6-run-has-no-parent.scn"
+        "corner/2-6-run-keeps-its-values.scn"
+        "corner/2-6-run-on-another-thread.scn"
+        "corner/2-6-run-panics.scn"
+        "corner/2-6-run-reenter-direct.scn"
+        "corner/2-6-run-reenter-through-another.scn"
+        "corner/3-enter-exit-sequence.scn"
+        "corner/3-events.scn"
+        "corner/3-exit-of-another-threads-context.scn"
+        "corner/3-no-events.scn"
+        "corner/3-watcher-acts-after-the-switch.scn"
+        "corner/3-watcher-slots.scn"
+        "corner/4-1-end-leaves-everything.scn"
+        "corner/4-1-spawn-empty.scn"
+        "corner/4-1-spawn-inherit-from-scope.scn"
+        "corner/4-1-spawn-inherit-token.scn"
+        "corner/4-1-spawn-inherit.scn"
+        "corner/4-1-thread-in-entered-context.scn"
+        "corner/4-1-thread-in-given-context.scn"
+        "corner/4-1-thread-never-inherits.scn"
+        "corner/4-1-thread-without-context.scn"
+        "corner/4-1-to-thread.scn"
+        "corner/4-1-worker-shares-its-context.scn"
+        "corner/6-handle-given-up.scn"
+        "corner/6-handle-handed-over.scn";
+    "pairs":
+        "pairs/copy-twice.scn"
+        "pairs/default-while-other-sets.scn"
+        "pairs/drop-and-read.scn"
+        "pairs/enter-same.scn"
+        "pairs/exit-and-enter.scn"
+        "pairs/exit-of-the-others.scn"
+        "pairs/give-and-use.scn"
+        "pairs/new-variables-with-defaults.scn"
+        "pairs/new-variables.scn"
+        "pairs/next-on-one-iterator.scn"
+        "pairs/own-values.scn"
+        "pairs/read-while-other-sets.scn"
+        "pairs/reset-and-read.scn"
+        "pairs/reset-from-outside.scn"
+        "pairs/reset-same-token.scn"
+        "pairs/set-and-copy.scn"
+        "pairs/set-and-equal.scn"
+        "pairs/set-and-items.scn"
+        "pairs/set-and-iterate.scn"
+        "pairs/set-and-len.scn"
+        "pairs/set-and-lookup-twice.scn"
+        "pairs/spawn-inherit.scn"
+        "pairs/unwatch-same.scn"
+        "pairs/watch-both.scn";
+    "quads":
+        "quads/drop-while-inside.scn"
+        "quads/hand-over-and-enter.scn"
+        "quads/inherit-and-diverge.scn"
+        "quads/opposite-nesting.scn"
+        "quads/run-same-context.scn"
+        "quads/scopes-in-one-context.scn"
+        "quads/set-reset-and-set.scn"
+        "quads/shared-iterator-and-writer.scn"
+        "quads/snapshots-do-not-change.scn"
+        "quads/token-in-two-hands.scn"
+        "quads/two-variables-one-version.scn"
+        "quads/variables-born-and-used.scn"
+        "quads/watchers-come-and-go.scn";
+};
+
+/// All scenarios that the project ships.
+///
+/// # Panics
+///
+/// If one of them is not a scenario; a test reads them all.
+pub fn shipped() -> Vec<Shipped> {
+    let read = |&(group, file, text): &(&'static str, &'static str, &'static str)| {
+        let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        Shipped { group, file, text, scenario }
+    };
+    FILES.iter().map(read).collect()
+}
+
+/// The shipped scenarios of a group.
+pub fn group(name: &str) -> Vec<Scenario> {
+    shipped().into_iter().filter(|shipped| shipped.group == name).map(|shipped| shipped.scenario).collect()
+}

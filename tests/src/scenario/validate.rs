@@ -1,0 +1,233 @@
+//! Which scenarios make sense.
+
+use super::lex::MAX_NAMES;
+use super::parse::MAX_DEPTH;
+use super::print::{OpText, RetText};
+use super::words::can_answer;
+use super::{Scenario, Step};
+use contextvars_model::{Handle, Op, Ret, Specs, ThreadId, Val, WatchId};
+use std::fmt;
+
+/// Why a scenario makes no sense.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Invalid {
+    /// A name with other characters than letters, digits and `-`.
+    Name(String),
+    /// More than [`Scenario::MAX_THREADS`] parallel threads.
+    TooManyThreads(usize),
+    /// A `run` nested deeper than eight.
+    TooDeep,
+    /// [`Op::End`] as a step.
+    ExplicitEnd,
+    /// A handle whose number is not free for scenarios.
+    HandleNumber(Handle),
+    /// A watcher whose number is not free for scenarios.
+    WatcherNumber(WatchId),
+    /// A handle that several steps create.
+    CreatedTwice(Handle),
+    /// A watcher that several steps add.
+    WatchedTwice(WatchId),
+    /// A thread that the scenario does not have.
+    NoSuchThread(ThreadId),
+    /// A thread that several steps start.
+    SpawnedTwice(ThreadId),
+    /// A started thread that does not wait for it.
+    NotSpawned(ThreadId),
+    /// A thread that starts itself.
+    SpawnsItself(ThreadId),
+    /// A thread started after the parallel part.
+    SpawnedTooLate(ThreadId),
+    /// An answer that the operation never gives.
+    Answer(Op, Ret),
+    /// User code that may not perform this operation.
+    UserCode(Op, &'static str),
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Invalid::Name(name) => write!(f, "the name `{name}` has other characters than letters, digits and `-`"),
+            Invalid::TooManyThreads(n) => write!(f, "{n} threads are too many: at most {}", Scenario::MAX_THREADS),
+            Invalid::TooDeep => write!(f, "`run` is nested too deep: at most {MAX_DEPTH}"),
+            Invalid::ExplicitEnd => write!(f, "`end` is a step: the end of a thread is implied"),
+            Invalid::HandleNumber(handle) => write!(f, "{handle} has too high a number: at most {}", MAX_NAMES - 1),
+            Invalid::WatcherNumber(watcher) => write!(f, "{watcher} has too high a number: at most {}", MAX_NAMES - 1),
+            Invalid::CreatedTwice(handle) => write!(f, "{handle} is created twice: a name is given to one object"),
+            Invalid::WatchedTwice(watcher) => write!(f, "{watcher} is added twice: a name is given to one watcher"),
+            Invalid::NoSuchThread(thread) => write!(f, "there is no {thread}"),
+            Invalid::SpawnedTwice(thread) => write!(f, "{thread} is spawned twice"),
+            Invalid::NotSpawned(thread) => write!(f, "{thread} is spawned but not declared by `thread spawned`"),
+            Invalid::SpawnsItself(thread) => write!(f, "{thread} spawns itself"),
+            Invalid::SpawnedTooLate(thread) => {
+                write!(f, "{thread} is spawned by `post`, when the parallel part is over")
+            }
+            Invalid::Answer(op, ret) => write!(f, "`{}` never answers `{}`", OpText(op), RetText(ret)),
+            Invalid::UserCode(op, why) => write!(f, "user code may not perform `{}`: {why}", OpText(op)),
+        }
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+impl Scenario {
+    /// Whether the scenario makes sense: every engine may rely on it. It still may use handles that its threads do not
+    /// hold; such steps answer [`contextvars_model::Error::NoHandle`].
+    pub fn validate(&self) -> Result<(), Invalid> {
+        if !self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(Invalid::Name(self.name.clone()));
+        }
+        if self.threads.len() > Scenario::MAX_THREADS {
+            return Err(Invalid::TooManyThreads(self.threads.len()));
+        }
+        let mut check = Check { scenario: self, created: Vec::new(), watched: Vec::new(), spawned: 0 };
+        check.steps(&self.init, Some(ThreadId(0)), 0)?;
+        for (n, program) in self.threads.iter().enumerate() {
+            check.steps(&program.steps, Some(ThreadId(n as u16 + 1)), 0)?;
+        }
+        check.steps(&self.post, None, 0)?;
+        check.created.sort_unstable();
+        if let Some(pair) = check.created.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Invalid::CreatedTwice(pair[0]));
+        }
+        check.watched.sort_unstable();
+        if let Some(pair) = check.watched.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Invalid::WatchedTwice(pair[0]));
+        }
+        check.specs(&self.specs)
+    }
+}
+
+struct Check<'a> {
+    scenario: &'a Scenario,
+    created: Vec<Handle>,
+    watched: Vec<WatchId>,
+    /// A bit for each thread that a step starts.
+    spawned: u32,
+}
+
+impl Check<'_> {
+    /// `by` is the thread; none for `post`.
+    fn steps(&mut self, steps: &[Step], by: Option<ThreadId>, depth: usize) -> Result<(), Invalid> {
+        for step in steps {
+            match step {
+                Step::Do(op, answer) => {
+                    self.op(op, by)?;
+                    self.answer(op, answer.as_ref())?;
+                    self.created.extend(op.creates());
+                }
+                Step::Run { ctx, body, .. } => {
+                    if depth >= MAX_DEPTH {
+                        return Err(Invalid::TooDeep);
+                    }
+                    handle_number(Handle::Ctx(*ctx))?;
+                    self.steps(body, by, depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&self, op: &Op, answer: Option<&Ret>) -> Result<(), Invalid> {
+        match answer {
+            Some(ret) if !can_answer(op, ret) => Err(Invalid::Answer(*op, ret.clone())),
+            Some(Ret::Items(items)) => items.iter().try_for_each(|(var, _)| handle_number(Handle::Var(*var))),
+            Some(Ret::Var(var) | Ret::Item(Some((var, _)))) => handle_number(Handle::Var(*var)),
+            _ => Ok(()),
+        }
+    }
+
+    fn op(&mut self, op: &Op, by: Option<ThreadId>) -> Result<(), Invalid> {
+        op.needs().chain(op.creates()).try_for_each(handle_number)?;
+        match *op {
+            Op::End => Err(Invalid::ExplicitEnd),
+            Op::Give { to, .. } => self.exists(to),
+            Op::Watch { watcher } => {
+                self.watched.push(watcher);
+                watcher_number(watcher)
+            }
+            Op::Unwatch { watcher } => watcher_number(watcher),
+            Op::Spawn { thread, .. } => {
+                self.exists(thread)?;
+                let declared = thread.0 > 0 && self.scenario.threads[thread.0 as usize - 1].spawned;
+                let bit = 1 << thread.0;
+                let again = self.spawned & bit != 0;
+                self.spawned |= bit;
+                match by {
+                    Some(by) if by == thread => Err(Invalid::SpawnsItself(thread)),
+                    _ if !declared => Err(Invalid::NotSpawned(thread)),
+                    None => Err(Invalid::SpawnedTooLate(thread)),
+                    _ if again => Err(Invalid::SpawnedTwice(thread)),
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn exists(&self, thread: ThreadId) -> Result<(), Invalid> {
+        if thread.0 as usize <= self.scenario.threads.len() { Ok(()) } else { Err(Invalid::NoSuchThread(thread)) }
+    }
+
+    fn specs(&self, specs: &Specs) -> Result<(), Invalid> {
+        for spec in specs.values.values() {
+            for op in spec.on_drop.iter().chain(&spec.on_equal).chain(&spec.on_clone) {
+                self.user_code(op, specs)?;
+                if matches!(op, Op::Enter { .. } | Op::Exit { .. } | Op::Spawn { .. } | Op::Watch { .. }) {
+                    return Err(Invalid::UserCode(*op, "it enters, leaves, spawns and watches nothing"));
+                }
+            }
+        }
+        for (watcher, ops) in &specs.watchers {
+            watcher_number(*watcher)?;
+            for op in ops {
+                self.user_code(op, specs)?;
+                let allowed = matches!(
+                    op,
+                    Op::Get { .. }
+                        | Op::Set { .. }
+                        | Op::Lookup { .. }
+                        | Op::Len { .. }
+                        | Op::Items { .. }
+                        | Op::Contains { .. }
+                );
+                if !allowed {
+                    return Err(Invalid::UserCode(*op, "a watcher gets, sets, and reads contexts"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What holds for all user code.
+    fn user_code(&self, op: &Op, specs: &Specs) -> Result<(), Invalid> {
+        let plain = |value: Val| !specs.values.contains_key(&value);
+        op.needs().try_for_each(handle_number)?;
+        match *op {
+            Op::End => return Err(Invalid::ExplicitEnd),
+            Op::Give { to, .. } => self.exists(to)?,
+            Op::Unwatch { watcher } => watcher_number(watcher)?,
+            _ => {}
+        }
+        if op.creates().is_some() {
+            return Err(Invalid::UserCode(*op, "it creates no handles, for it may run several times"));
+        }
+        if !op.brings().all(plain) {
+            return Err(Invalid::UserCode(*op, "it writes plain values only"));
+        }
+        Ok(())
+    }
+}
+
+fn handle_number(handle: Handle) -> Result<(), Invalid> {
+    let n = match handle {
+        Handle::Var(id) => id.0,
+        Handle::Ctx(id) => id.0,
+        Handle::Tok(id) => id.0,
+        Handle::Iter(id) => id.0,
+    };
+    if n < MAX_NAMES { Ok(()) } else { Err(Invalid::HandleNumber(handle)) }
+}
+
+fn watcher_number(watcher: WatchId) -> Result<(), Invalid> {
+    if watcher.0 < MAX_NAMES { Ok(()) } else { Err(Invalid::WatcherNumber(watcher)) }
+}

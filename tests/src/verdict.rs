@@ -1,0 +1,108 @@
+//! What is known of a property: held, broken, or not decided.
+
+use crate::check::{Property, Violation};
+use crate::explore::Engine;
+use crate::platform::trace::Traced;
+use crate::scenario::Scenario;
+use std::ops::AddAssign;
+use std::sync::Arc;
+
+/// How much was explored. Printed with every verdict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Covered {
+    /// Executions: schedules, loom executions, runs.
+    pub executions: u64,
+    /// Operations performed in them.
+    pub operations: u64,
+    /// Distinct outcomes judged, of those that had to be told apart.
+    pub outcomes: u64,
+    /// Scenarios run.
+    pub scenarios: u64,
+    /// Digest of all schedules, in order: equal digests mean equal explorations.
+    pub digest: u64,
+}
+
+impl AddAssign for Covered {
+    fn add_assign(&mut self, other: Covered) {
+        self.executions += other.executions;
+        self.operations += other.operations;
+        self.outcomes += other.outcomes;
+        self.scenarios += other.scenarios;
+        self.digest = mix(self.digest, other.digest);
+    }
+}
+
+/// Mixes a number into a digest (FNV-1a over 64-bit words).
+pub fn mix(digest: u64, value: u64) -> u64 {
+    (digest ^ value).wrapping_mul(0x0000_0100_0000_01B3).rotate_left(5)
+}
+
+/// A violation with what is needed to see it again.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The engine that found it.
+    pub engine: Engine,
+    /// What broke, and how.
+    pub violation: Violation,
+    /// The scenario it happened in.
+    pub scenario: Arc<Scenario>,
+    /// Which thread went on at each scheduling point, where the engine schedules.
+    pub schedule: Vec<u8>,
+    /// The number of the failing execution, counted from 1.
+    pub execution: u64,
+    /// The accesses of the failing execution, where the engine can see them.
+    pub trace: Vec<Traced>,
+}
+
+/// What is known of one property of one design.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It held in all that was explored, and all that was planned was explored.
+    Ok(Covered),
+    /// It was broken.
+    Violation(Box<Evidence>),
+    /// It held in what was explored, but that is less than was planned; or nothing could judge it.
+    Unknown(Covered, String),
+}
+
+/// What one engine found out about one design.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// The engine.
+    pub engine: Engine,
+    /// How much it explored.
+    pub covered: Covered,
+    /// The first violation of each property that was broken.
+    pub violations: Vec<Evidence>,
+    /// Outcomes that a property's checker could not judge.
+    pub not_judged: Vec<(Property, u64)>,
+    /// Why less was explored than was planned.
+    pub shortfall: Option<String>,
+    /// Lines for the report: what was explored completely, up to which bound.
+    pub notes: Vec<String>,
+}
+
+impl Findings {
+    /// Findings of nothing.
+    pub fn new(engine: Engine) -> Findings {
+        Findings {
+            engine,
+            covered: Covered::default(),
+            violations: Vec::new(),
+            not_judged: Vec::new(),
+            shortfall: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// What they say of a property that the engine judges.
+    pub fn verdict(&self, property: Property) -> Verdict {
+        if let Some(evidence) = self.violations.iter().find(|evidence| evidence.violation.property == property) {
+            return Verdict::Violation(Box::new(evidence.clone()));
+        }
+        match &self.shortfall {
+            Some(why) => Verdict::Unknown(self.covered, why.clone()),
+            None => Verdict::Ok(self.covered),
+        }
+    }
+}
