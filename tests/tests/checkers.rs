@@ -337,6 +337,20 @@ fn lin_1_asks_of_equality_ends_and_refusals_no_more_than_they_promise() {
 }
 
 #[test]
+fn lin_1_ends_operations_where_user_code_or_a_thread_begins() {
+    // Were the start of thread 2 still to take effect, the copy would lie on top of c0.
+    let lines = [
+        (1, Spawn { thread: ThreadId(2), inherit: true }, Done),
+        (2, Enter { ctx: C0 }, Done),
+        (2, Exit { ctx: C0 }, Fails(NotCurrent)),
+    ];
+    only(Property::Api1, "although c0 is its current context", until(told(lines), 0, 2));
+    // User code of the enter runs inside c0, so thread 2 cannot enter it from then on.
+    let lines = [(1, Enter { ctx: C0 }, Done), (1, get(V1), val(9)), (2, Enter { ctx: C0 }, Done), (2, End, Done)];
+    only(Property::Entry1, "thread 2 entered c0 while thread 1", until(told(lines), 0, 3));
+}
+
+#[test]
 fn mem_1_reports_leaks_and_late_reads() {
     let mut leaking = outcome(told([]));
     assert!(matches!(check(Property::Mem1, &leaking), Judgement::Holds));

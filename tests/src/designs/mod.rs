@@ -3,6 +3,7 @@
 pub mod shared_racy;
 
 use crate::check::Property;
+use crate::explore::Engine;
 use crate::platform::TestPlatform;
 use crate::subject::value::Tracked;
 use crate::subject::{Family, Plug, Subject};
@@ -12,32 +13,58 @@ use contextvars::core::{PerThreadDesign, UncachedDesign};
 pub struct Entry {
     /// Its name on the command line.
     pub name: &'static str,
+    /// Where it comes from.
+    pub origin: Origin,
     /// One sentence on what it is.
     pub about: &'static str,
     /// The properties that it is known to break; empty for a sound design.
     pub breaks: &'static [Property],
+    /// Engines that it must not be run on, because it would stop them.
+    pub skip: &'static [Engine],
     /// What runs.
     pub subject: &'static dyn Subject,
+}
+
+/// Where a subject comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A design of the thread of issue 121546, or ours.
+    Design,
+    /// A fault of the catalogue: its rows.
+    Fault(&'static str),
+}
+
+impl Entry {
+    /// Whether it is expected to keep every property.
+    pub fn is_sound(&self) -> bool {
+        self.breaks.is_empty()
+    }
 }
 
 /// All designs.
 pub static DESIGNS: &[Entry] = &[
     Entry {
         name: "shared-racy",
+        origin: Origin::Design,
         about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython before the fix)",
         breaks: &[Property::Iso1, Property::Fresh1, Property::Lin1, Property::Mem1],
+        skip: &[],
         subject: &Plug::<shared_racy::SharedRacyFamily>::new(),
     },
     Entry {
         name: "uncached",
+        origin: Origin::Design,
         about: "no cache: every read searches the map of the current context (the fix that was merged)",
         breaks: &[],
+        skip: &[],
         subject: &Plug::<UncachedFamily>::new(),
     },
     Entry {
         name: "per-thread",
+        origin: Origin::Design,
         about: "a small table private to each thread, validated by a version (ours, and shipped)",
         breaks: &[],
+        skip: &[],
         subject: &Plug::<PerThreadFamily>::new(),
     },
 ];

@@ -34,7 +34,14 @@ pub struct Bytes<'a, 'b>(pub &'a mut Unstructured<'b>);
 
 impl Source for Bytes<'_, '_> {
     fn below(&mut self, n: u32) -> u32 {
-        self.0.int_in_range(0..=n - 1).unwrap_or(0)
+        // Scaled, not by remainder: that would prefer the small numbers, and one byte is enough for most choices.
+        if n <= 1 {
+            0
+        } else if n <= 256 {
+            (u32::from(self.0.arbitrary::<u8>().unwrap_or(0)) * n) >> 8
+        } else {
+            ((u64::from(self.0.arbitrary::<u32>().unwrap_or(0)) * u64::from(n)) >> 32) as u32
+        }
     }
 
     fn exhausted(&self) -> bool {

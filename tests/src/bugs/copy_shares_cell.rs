@@ -1,0 +1,55 @@
+//! A copy that is the live map instead of a snapshot.
+//!
+//! Catalogue C3 (PyPy's views on the context instead of snapshots), B29. The copy's cell is the source's cell, so that a
+//! later set in the source changes the copy.
+
+use super::swap::{AnyVars, WithVars};
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::Tracked;
+use contextvars::core::UncachedDesign;
+use contextvars::parts::vars::{LockedVars, VarsCell};
+use contextvars::platform::Platform;
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// A cell that may be another one's.
+pub struct SharedVars<P: Platform, T: Send + 'static>(Arc<LockedVars<P, T>>);
+
+thread_local! {
+    /// The cell read last: `Context::copy` reads the source's cell and then makes the copy's.
+    static LAST_READ: RefCell<Option<Arc<dyn Any>>> = const { RefCell::new(None) };
+}
+
+impl<P: Platform, T: Clone + Send + 'static> VarsCell<P, T> for SharedVars<P, T> {
+    fn new(version: T) -> Self {
+        let source = LAST_READ.take().and_then(|cell| cell.downcast_ref::<Arc<LockedVars<P, T>>>().cloned());
+        SharedVars(source.unwrap_or_else(|| Arc::new(VarsCell::<P, T>::new(version))))
+    }
+
+    fn load(&self) -> T {
+        let version = self.0.load();
+        LAST_READ.set(Some(Arc::new(Arc::clone(&self.0))));
+        version
+    }
+
+    fn replace(&self, version: T) -> T {
+        LAST_READ.set(None);
+        self.0.replace(version)
+    }
+}
+
+/// Makes them.
+pub struct Sharing;
+
+impl<P: Platform> AnyVars<P> for Sharing {
+    type Of<T: Clone + Send + Sync + 'static> = SharedVars<P, T>;
+}
+
+/// `uncached` with this cell.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithVars<UncachedDesign<P, Tracked>, Sharing>;
+}

@@ -1,0 +1,129 @@
+//! The catalogue: real faults, put back on purpose, one file each. Each must be found, and each is the negative control
+//! of the properties that it breaks.
+
+pub mod cache_drops_in_lock;
+pub mod copy_shares_cell;
+pub mod cursor_unguarded;
+pub mod entry_check_then_set;
+pub mod maps;
+pub mod per_thread;
+pub mod registry_lost_update;
+pub mod swap;
+pub mod token_check_then_use;
+pub mod token_never_used;
+pub mod token_used_checked_last;
+pub mod vars_stale;
+
+use crate::check::Property::{Api1, Entry1, Fresh1, Iso1, Lin1, Mem1, Prog2, Snap1, Snap2, Tok1};
+use crate::designs::{Entry, Origin};
+use crate::explore::Engine::{Sequential, Threads};
+use crate::subject::Plug;
+
+/// All faults.
+pub static BUGS: &[Entry] = &[
+    Entry {
+        name: "entry-check-then-set",
+        origin: Origin::Fault("A4, CPython #116738"),
+        about: "the claim on a context is a test followed by a store",
+        breaks: &[Entry1, Lin1],
+        skip: &[],
+        subject: &Plug::<entry_check_then_set::Faulty>::new(),
+    },
+    Entry {
+        name: "token-check-then-use",
+        origin: Origin::Fault("A5b"),
+        about: "the use of a token is a test followed by a store, in contexts that two threads can be inside",
+        breaks: &[Tok1, Lin1],
+        skip: &[],
+        subject: &Plug::<token_check_then_use::Faulty>::new(),
+    },
+    Entry {
+        name: "token-never-used",
+        origin: Origin::Fault("A5"),
+        about: "a token forgets that it was used",
+        breaks: &[Tok1],
+        skip: &[],
+        subject: &Plug::<token_never_used::Faulty>::new(),
+    },
+    Entry {
+        name: "token-used-checked-last",
+        origin: Origin::Fault("semantics 2.3"),
+        about: "reset tests \"used\" after variable and context instead of first",
+        breaks: &[Api1],
+        skip: &[],
+        subject: &Plug::<token_used_checked_last::Faulty>::new(),
+    },
+    Entry {
+        name: "copy-shares-cell",
+        origin: Origin::Fault("C3, B29"),
+        about: "a copy of a context is the live map instead of a snapshot",
+        breaks: &[Snap1, Lin1],
+        skip: &[],
+        subject: &Plug::<copy_shares_cell::Faulty>::new(),
+    },
+    Entry {
+        name: "vars-stale",
+        origin: Origin::Fault("A3, CPython #155519"),
+        about: "which version of a context readers see is switched in a step of its own",
+        breaks: &[Snap2],
+        skip: &[],
+        subject: &Plug::<vars_stale::Faulty>::new(),
+    },
+    Entry {
+        name: "cache-drops-in-lock",
+        origin: Origin::Fault("C13, A3"),
+        about: "a cache drops the value it gives up while it holds its lock",
+        breaks: &[Prog2, Mem1],
+        // A thread that waits for itself would stop these engines too.
+        skip: &[Sequential, Threads],
+        subject: &Plug::<cache_drops_in_lock::Faulty>::new(),
+    },
+    Entry {
+        name: "cursor-unguarded",
+        origin: Origin::Fault("A11, CPython #154535"),
+        about: "two threads advance one iterator without a guard",
+        breaks: &[Snap1, Lin1],
+        skip: &[],
+        subject: &Plug::<cursor_unguarded::Faulty>::new(),
+    },
+    Entry {
+        name: "registry-lost-update",
+        origin: Origin::Fault("A2, CPython #83957"),
+        about: "identities come from a counter that is incremented in two steps",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<registry_lost_update::Faulty>::new(),
+    },
+    Entry {
+        name: "per-thread-no-version",
+        origin: Origin::Fault("A1 (b), C6"),
+        about: "a hit of the per-thread cache skips the version check",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoVersion>>::new(),
+    },
+    Entry {
+        name: "per-thread-no-set",
+        origin: Origin::Fault("A1 (d)"),
+        about: "set does not renew the entry of the per-thread cache",
+        breaks: &[Fresh1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoSet>>::new(),
+    },
+    Entry {
+        name: "per-thread-no-reset",
+        origin: Origin::Fault("A1 (e)"),
+        about: "reset to \"absent\" does not clear the entry of the per-thread cache",
+        breaks: &[Fresh1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoReset>>::new(),
+    },
+    Entry {
+        name: "per-thread-no-leave",
+        origin: Origin::Fault("A28"),
+        about: "leaving a context does not remove its entries from the per-thread cache",
+        breaks: &[Mem1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoLeave>>::new(),
+    },
+];

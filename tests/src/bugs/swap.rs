@@ -1,0 +1,71 @@
+//! Designs made by putting one part in the place of another.
+//!
+//! `WithEntry<D, X>` is `D` with `X` as its entry, and so on: a fault is a type, and a faulty design is one alias.
+
+use contextvars::core::Design;
+use contextvars::parts::cache::Cache;
+use contextvars::parts::entry::Entry;
+use contextvars::parts::iterator::SharedCursor;
+use contextvars::parts::registry::Registry;
+use contextvars::parts::token_use::TokenUse;
+use contextvars::parts::vars::VarsCell;
+use std::marker::PhantomData;
+
+macro_rules! swap {
+    ($(#[$doc:meta])* $name:ident<$x:ident: $bound:path> {
+        $cache:ty, $entry:ty, $vars:ty, $token_use:ty, $cursor:ty, $registry:ty $(,)?
+    }) => {
+        $(#[$doc])*
+        pub struct $name<D, $x>(PhantomData<(D, $x)>);
+
+        impl<D: Design, $x: $bound> Design for $name<D, $x> {
+            type Platform = D::Platform;
+            type Value = D::Value;
+            type Width = D::Width;
+            type Hash = D::Hash;
+            type Cache = $cache;
+            type Entry = $entry;
+            type Vars<T: Clone + Send + Sync + 'static> = $vars;
+            type TokenUse = $token_use;
+            type Cursor<I: Iterator + Send + 'static> = $cursor;
+            type Registry = $registry;
+        }
+    };
+}
+
+swap! {
+    /// `D` with another entry.
+    WithEntry<X: Entry<D::Platform>> { D::Cache, X, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+}
+swap! {
+    /// `D` with another use of tokens.
+    WithTokenUse<X: TokenUse<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, X, D::Cursor<I>, D::Registry }
+}
+swap! {
+    /// `D` with another registry.
+    WithRegistry<X: Registry<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, X }
+}
+swap! {
+    /// `D` with another vars cell.
+    WithVars<X: AnyVars<D::Platform>> { D::Cache, D::Entry, X::Of<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+}
+swap! {
+    /// `D` with another cursor.
+    WithCursor<X: AnyCursor<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, X::Of<I>, D::Registry }
+}
+swap! {
+    /// `D` with another cache.
+    WithCache<X: Cache<D::Platform, D::Value>> { X, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+}
+
+/// A vars cell for any version type.
+pub trait AnyVars<P: contextvars::platform::Platform>: 'static {
+    /// The cell for versions of type `T`.
+    type Of<T: Clone + Send + Sync + 'static>: VarsCell<P, T>;
+}
+
+/// A cursor for any iterator type.
+pub trait AnyCursor<P: contextvars::platform::Platform>: 'static {
+    /// The cursor over `I`.
+    type Of<I: Iterator + Send + 'static>: SharedCursor<P, I>;
+}

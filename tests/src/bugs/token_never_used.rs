@@ -1,0 +1,35 @@
+//! A token that forgets that it was used.
+//!
+//! The simplest break of TOK-1: one thread resets twice with one token.
+
+use super::swap::WithTokenUse;
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::Tracked;
+use contextvars::core::PerThreadDesign;
+use contextvars::parts::token_use::TokenUse;
+use contextvars::platform::Platform;
+
+/// Never used.
+pub struct NeverUsed;
+
+impl<P: Platform> TokenUse<P> for NeverUsed {
+    fn new() -> Self {
+        NeverUsed
+    }
+
+    fn is_used(&self) -> bool {
+        false
+    }
+
+    fn claim(&self) -> bool {
+        true
+    }
+}
+
+/// `per-thread` with this token.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithTokenUse<PerThreadDesign<P, Tracked>, NeverUsed>;
+}
