@@ -126,7 +126,7 @@ impl State {
     pub fn fork(&mut self, count: u16) {
         let held = self.threads.entry(ThreadId(0)).or_default().held.clone();
         for n in 1..=count {
-            self.threads.entry(ThreadId(n)).or_default().held = held.clone();
+            self.threads.entry(ThreadId(n)).or_default().held.extend(&held);
         }
     }
 

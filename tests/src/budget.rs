@@ -62,7 +62,7 @@ impl FromStr for Budget {
             _ => return Err(wrong()),
         };
         let seconds = number.parse::<f64>().map_err(|_| wrong())? * scale;
-        if !seconds.is_finite() || seconds < 0.0 || seconds > 30.0 * 86400.0 {
+        if !(0.0..=30.0 * 86400.0).contains(&seconds) {
             return Err(wrong());
         }
         if seconds == 0.0 {

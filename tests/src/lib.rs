@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod budget;
+pub mod bugs;
 pub mod check;
 pub mod designs;
 pub mod explore;

@@ -80,8 +80,11 @@ impl<D: Design> Context<D> {
     }
 
     /// Whether both bind the same variables to equal values: identity first, then [`Value::equal`]. Two versions, one of
-    /// each, are fixed before any user code runs. O(n). `Context == Context`.
+    /// each, are fixed before any user code runs; a context equals itself. O(n). `Context == Context`.
     pub fn equals(&self, other: &Self) -> bool {
+        if self.same(other) {
+            return true;
+        }
         let (left, right) = (self.bindings(), other.bindings());
         left.ptr_eq(&right)
             || left.len() == right.len()

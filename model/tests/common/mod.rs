@@ -44,6 +44,7 @@ pub struct Names {
     pub threads: u16,
     /// The next free name and the next fresh value.
     next: u16,
+    watchers: u16,
     value: u32,
     /// What each thread has made or has been given, beyond the shared.
     own: Vec<Vec<Handle>>,
@@ -51,7 +52,15 @@ pub struct Names {
 
 impl Names {
     pub fn new(vars: u16, shared: u16, threads: u16) -> Names {
-        Names { vars, shared, threads, next: shared, value: 0, own: vec![Vec::new(); usize::from(threads) + 1] }
+        Names {
+            vars,
+            shared,
+            threads,
+            next: shared,
+            watchers: 0,
+            value: 0,
+            own: vec![Vec::new(); usize::from(threads) + 1],
+        }
     }
 
     fn fresh(&mut self) -> u16 {
@@ -141,9 +150,18 @@ impl Names {
             93..95 => Op::Give { handle: self.any(random, thread), to: self.other(random) },
             95..97 => Op::Drop { handle: self.any(random, thread) },
             97 => Op::NewVar { var: VarId(100 + self.fresh()), default: Some(self.value()) },
-            98 => Op::Watch { watcher: WatchId(random.below(2) as u16) },
-            _ => Op::Unwatch { watcher: WatchId(random.below(2) as u16) },
+            98 => self.watch(),
+            _ => self.unwatch(random),
         }
+    }
+
+    fn watch(&mut self) -> Op {
+        self.watchers += 1;
+        Op::Watch { watcher: WatchId(self.watchers - 1) }
+    }
+
+    fn unwatch(&self, random: &mut Random) -> Op {
+        Op::Unwatch { watcher: WatchId(random.below(usize::from(self.watchers) + 1) as u16) }
     }
 
     /// Nothing but operations that can race with others.
@@ -163,8 +181,8 @@ impl Names {
             85..88 => Op::Equal { left: ctx, right: CtxId(random.below(usize::from(self.shared)) as u16) },
             88..91 => Op::Copy { from: ctx, to: CtxId(self.fresh()) },
             91..96 => Op::Next { iter: IterId(n) },
-            96..98 => Op::Watch { watcher: WatchId(random.below(2) as u16) },
-            _ => Op::Unwatch { watcher: WatchId(random.below(2) as u16) },
+            96..98 => self.watch(),
+            _ => self.unwatch(random),
         }
     }
 

@@ -12,25 +12,27 @@ use contextvars::parts::vars::{LockedVars, VarsCell};
 use contextvars::platform::Platform;
 use std::any::Any;
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// A cell that may be another one's.
 pub struct SharedVars<P: Platform, T: Send + 'static>(Arc<LockedVars<P, T>>);
 
 thread_local! {
-    /// The cell read last: `Context::copy` reads the source's cell and then makes the copy's.
-    static LAST_READ: RefCell<Option<Arc<dyn Any>>> = const { RefCell::new(None) };
+    /// The cell read last: `Context::copy` reads the source's cell and then makes the copy's. Weak: a cell must not
+    /// outlive its run.
+    static LAST_READ: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
 }
 
 impl<P: Platform, T: Clone + Send + 'static> VarsCell<P, T> for SharedVars<P, T> {
     fn new(version: T) -> Self {
-        let source = LAST_READ.take().and_then(|cell| cell.downcast_ref::<Arc<LockedVars<P, T>>>().cloned());
+        let weak = LAST_READ.take().and_then(|cell| cell.downcast_ref::<Weak<LockedVars<P, T>>>().cloned());
+        let source = weak.and_then(|weak| weak.upgrade());
         SharedVars(source.unwrap_or_else(|| Arc::new(VarsCell::<P, T>::new(version))))
     }
 
     fn load(&self) -> T {
         let version = self.0.load();
-        LAST_READ.set(Some(Arc::new(Arc::clone(&self.0))));
+        LAST_READ.set(Some(Box::new(Arc::downgrade(&self.0))));
         version
     }
 

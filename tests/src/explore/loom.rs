@@ -8,8 +8,9 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
-use crate::budget::Deadline;
+use crate::budget::{Budget, Deadline};
 use crate::check::{Property, Violation};
+use crate::generate::enumerate::Bounds;
 use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
@@ -21,10 +22,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct LoomEngine;
 
 /// Executions per second of budget; a slow machine does more.
-const NOMINAL: u64 = 4_000;
+const NOMINAL: u64 = 6_000;
 
 /// The bound on preemptions for scenarios that are not explored without one.
 const PREEMPTIONS: usize = 2;
+
+/// Parallel threads at most: loom's five, without the one that sets up.
+const THREADS: usize = 4;
+
+/// The small scenarios that are explored besides the named ones.
+const ENUMERATED: Bounds = Bounds { steps: 2, token: true, second: true };
 
 /// Two models in two threads of one process slow each other down threefold (the stacks of each execution are mapped
 /// anew), so one runs at a time.
@@ -42,51 +49,108 @@ impl Explorer for LoomEngine {
     fn explore(&self, job: &Job<'_>) -> Findings {
         let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let planned = job.budget.executions(NOMINAL);
-        let deadline = job.budget.deadline();
-        let mut findings = Findings::new(Engine::Loom);
-        let mut judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
-        let fits = |scenario: &&Arc<Scenario>| scenario.threads.len() <= 4;
-        let groups = [
-            ("pairs", &job.scenarios.pairs, None),
-            ("quads", &job.scenarios.quads, Some(PREEMPTIONS)),
-            ("larger", &job.scenarios.larger, Some(1)),
-        ];
-        for (group, scenarios, bound) in groups {
-            let (mut complete, mut begun, mut executions) = (0, 0, 0);
-            for scenario in scenarios.iter().filter(fits) {
-                // The first two groups are always explored whole; what is larger gets what is left of the plan.
-                let at_most = if group == "larger" { planned.saturating_sub(findings.covered.executions) } else { u64::MAX };
-                if judge.is_done() || at_most == 0 || deadline.has_passed() {
-                    continue;
-                }
-                let model = Model { subject: job.subject, scenario, bound };
-                let run = model.explore(judge, Limit { executions: at_most, deadline, trace_at: None });
-                judge = run.judge;
-                begun += 1;
-                complete += usize::from(run.complete);
-                executions += run.executions;
-                let covered = &mut findings.covered;
-                covered.executions += run.executions;
-                covered.operations += run.executions * scenario.operations() as u64;
-                covered.outcomes += run.outcomes;
-                covered.scenarios += 1;
-                covered.digest = mix(covered.digest, run.executions);
-                for mut evidence in run.violations {
-                    let limit = Limit { executions: u64::MAX, deadline, trace_at: Some(evidence.execution) };
-                    evidence.trace = model.explore(Judge::new([Property::Prog2]), limit).trace;
-                    findings.violations.push(evidence);
-                }
-            }
-            let of = scenarios.iter().filter(fits).count();
-            let bound = bound.map_or("without a bound on preemptions".to_string(), |b| format!("at preemption bound {b}"));
-            findings.notes.push(format!("{group}: {complete} of {of} complete {bound}, {executions} executions"));
-            if group != "larger" && begun < of && !judge.is_done() {
-                findings.shortfall = Some(format!("{begun} of {of} scenarios of the group `{group}` in the time given"));
-            }
+        let mut run = Exploration {
+            job,
+            findings: Findings::new(Engine::Loom),
+            judge: Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p))),
+            deadline: job.budget.deadline(),
+            most: (planned / 4).max(20_000),
+        };
+        run.group("pairs", &job.scenarios.pairs, None);
+        run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS));
+        run.group("larger", &job.scenarios.larger, Some(1));
+        if job.scenarios.generate {
+            run.enumerated(planned);
         }
+        let Exploration { mut findings, judge, .. } = run;
         findings.not_judged = judge.not_judged();
         findings
     }
+}
+
+struct Exploration<'a> {
+    job: &'a Job<'a>,
+    findings: Findings,
+    judge: Judge,
+    deadline: Deadline,
+    /// Executions of one scenario at most.
+    most: u64,
+}
+
+impl Exploration<'_> {
+    /// Explores each scenario of a group that loom has threads for.
+    fn group(&mut self, group: &str, scenarios: &[Arc<Scenario>], bound: Option<usize>) {
+        let fitting: Vec<_> = scenarios.iter().filter(|scenario| scenario.threads.len() <= THREADS).collect();
+        let (mut complete, mut begun) = (0, 0);
+        let before = self.findings.covered.executions;
+        for scenario in &fitting {
+            if self.is_over() {
+                break;
+            }
+            begun += 1;
+            complete += usize::from(self.scenario(scenario, bound));
+        }
+        let (of, executions) = (fitting.len(), self.findings.covered.executions - before);
+        let how = bound.map_or("without a preemption bound".into(), |bound| format!("at preemption bound {bound}"));
+        self.findings.notes.push(format!("{group}: {complete} of {of} complete {how}, {executions} executions"));
+        if begun < of && !self.judge.is_done() {
+            self.findings.shortfall = Some(format!("{begun} of {of} scenarios of the group `{group}` in the time given"));
+        }
+    }
+
+    /// Explores small scenarios, all of them if the plan is large enough, in an order that the seed gives.
+    fn enumerated(&mut self, planned: u64) {
+        let count = ENUMERATED.count();
+        // A step that has no factor in common with the count visits each number once.
+        let stride = (1 + self.job.seed.wrapping_mul(0x9E37_79B9) % count..).find(|&stride| gcd(stride, count) == 1);
+        let stride = stride.unwrap_or(1);
+        let (mut complete, mut begun, before) = (0, 0, self.findings.covered.executions);
+        for number in 0..count {
+            if self.findings.covered.executions >= planned || self.is_over() {
+                break;
+            }
+            let scenario = ENUMERATED.scenario(number * stride % count).map(Arc::new);
+            begun += 1;
+            complete += u64::from(scenario.is_some_and(|scenario| self.scenario(&scenario, None)));
+        }
+        let executions = self.findings.covered.executions - before;
+        self.findings.notes.push(format!(
+            "enumerated small scenarios: {complete} of {begun} complete without a preemption bound, of {count} there are, {executions} executions"
+        ));
+        let done = self.findings.covered.executions;
+        if done < planned && begun < count && !self.judge.is_done() {
+            self.findings.shortfall = Some(format!("{done} of {planned} executions in the time given"));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.judge.is_done() || self.deadline.has_passed()
+    }
+
+    /// Explores one scenario; whether completely.
+    fn scenario(&mut self, scenario: &Arc<Scenario>, bound: Option<usize>) -> bool {
+        let model = Model { subject: self.job.subject, scenario, bound };
+        let judge = std::mem::replace(&mut self.judge, Judge::new([]));
+        let run = model.explore(judge, Limit { executions: self.most, deadline: self.deadline, trace_at: None });
+        self.judge = run.judge;
+        let covered = &mut self.findings.covered;
+        covered.executions += run.executions;
+        covered.operations += run.executions * scenario.operations() as u64;
+        covered.outcomes += run.outcomes;
+        covered.scenarios += 1;
+        covered.digest = mix(covered.digest, run.executions);
+        for mut evidence in run.violations {
+            if evidence.trace.is_empty() {
+                evidence.trace = model.trace(evidence.execution);
+            }
+            self.findings.violations.push(evidence);
+        }
+        run.complete
+    }
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// One scenario under loom.
@@ -117,6 +181,14 @@ struct Run {
 struct Enough;
 
 impl Model<'_> {
+    /// Runs the model again up to this execution, and traces that.
+    fn trace(&self, execution: u64) -> Vec<trace::Traced> {
+        let deadline = Budget::seconds(600.0).deadline();
+        let limit = Limit { executions: u64::MAX, deadline, trace_at: Some(execution) };
+        self.explore(Judge::keeping_the_last(), limit).trace
+    }
+
+    /// Explores until the end, a limit, or the first violation.
     fn explore(&self, judge: Judge, limit: Limit) -> Run {
         let run = Run { judge, executions: 0, outcomes: 0, complete: false, violations: Vec::new(), trace: Vec::new() };
         let shared = Arc::new(Mutex::new(run));
@@ -139,7 +211,7 @@ impl Model<'_> {
                 drop(run);
                 resume_unwind(Box::new(Enough));
             }
-            if run.judge.is_new(&outcome) {
+            if limit.trace_at.is_none() && run.judge.is_new(&outcome) {
                 run.outcomes += 1;
                 for violation in run.judge.judge(&outcome) {
                     let evidence = Evidence {
@@ -154,7 +226,8 @@ impl Model<'_> {
                 }
             }
             let out_of_time = execution.is_multiple_of(256) && limit.deadline.has_passed();
-            let enough = run.judge.is_done() || execution >= limit.executions || out_of_time;
+            let found = !run.violations.is_empty();
+            let enough = found || run.judge.is_done() || execution >= limit.executions || out_of_time;
             drop(run);
             if enough {
                 resume_unwind(Box::new(Enough));

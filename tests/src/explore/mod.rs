@@ -64,10 +64,6 @@ impl Scenarios {
         self.pairs.iter().chain(&self.quads).chain(&self.larger)
     }
 
-    /// All of them.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Scenario>> {
-        self.concurrent().chain(&self.corners)
-    }
 }
 
 /// An engine's way of exploring.

@@ -42,8 +42,13 @@ impl Explorer for Sequential {
         };
         let deadline = job.budget.deadline();
         let planned = job.budget.executions(NOMINAL);
-        for scenario in job.scenarios.all() {
+        for scenario in job.scenarios.concurrent() {
             run.interleavings(scenario);
+        }
+        // The answers of a corner case hold in the order of its text: thread 1 to its end, then thread 2, and so on.
+        for scenario in &job.scenarios.corners {
+            run.in_order(scenario);
+            run.interleavings(&Arc::new(scenario.without_answers()));
         }
         let mut random = Seeded::new(job.seed);
         while job.scenarios.generate && run.findings.covered.operations < planned && !run.judge.is_done() {
@@ -77,6 +82,12 @@ struct Exploration<'a> {
 }
 
 impl Exploration<'_> {
+    /// The threads one after the other.
+    fn in_order(&mut self, scenario: &Arc<Scenario>) {
+        let report = self.job.subject.in_lockstep(scenario, &mut |able| able[0]);
+        self.report(scenario, &report);
+    }
+
     /// Every order of the steps of the threads, depth first: `path` holds the choice made and the number of choices at
     /// each point of the order being run.
     fn interleavings(&mut self, scenario: &Arc<Scenario>) {
@@ -90,7 +101,8 @@ impl Exploration<'_> {
                     path.push((0, able.len()));
                 }
                 at += 1;
-                able[path[at - 1].0]
+                // A faulty design need not do the same again: its run may have fewer choices than before.
+                able[path[at - 1].0.min(able.len() - 1)]
             };
             let report = self.job.subject.in_lockstep(scenario, &mut choose);
             path.truncate(at);
@@ -119,10 +131,8 @@ impl Exploration<'_> {
             covered.outcomes += 1;
             violations = self.judge.judge(&report.outcome);
         }
-        if let Some(mismatch) = &report.mismatch {
-            if violations.is_empty() {
-                violations.extend(self.judge.take(parted(mismatch)));
-            }
+        if let Some(mismatch) = report.mismatch.as_ref().filter(|_| violations.is_empty()) {
+            violations.extend(self.judge.take(parted(mismatch)));
         }
         for violation in violations {
             self.findings.violations.push(Evidence {

@@ -6,12 +6,13 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
-use crate::check::Property;
+use crate::check::{Property, Violation};
 use crate::generate::{self, Profile, Seeded};
 use crate::scenario::Scenario;
 use crate::subject::{Body, Crew};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 
@@ -62,12 +63,22 @@ impl Explorer for Threads {
                     findings.not_judged = judge.not_judged();
                     return findings;
                 }
-                let outcome = job.subject.on_threads(&scenario, Arc::clone(&crew));
                 covered.executions += 1;
-                covered.operations += outcome.history.operations.len() as u64;
-                covered.digest = mix(covered.digest, outcome.history.operations.len() as u64);
-                covered.outcomes += 1;
-                for violation in judge.judge(&outcome) {
+                let run = || job.subject.on_threads(&scenario, Arc::clone(&crew));
+                let violations = match catch_unwind(AssertUnwindSafe(run)) {
+                    Ok(outcome) => {
+                        covered.operations += outcome.history.operations.len() as u64;
+                        covered.digest = mix(covered.digest, outcome.history.operations.len() as u64);
+                        covered.outcomes += 1;
+                        judge.judge(&outcome)
+                    }
+                    Err(panic) => {
+                        let sentence = format!("an execution came to no end: {}", super::panic_message(&*panic));
+                        let violation = Violation { property: Property::Prog2, operations: Vec::new(), sentence };
+                        judge.take(violation).into_iter().collect()
+                    }
+                };
+                for violation in violations {
                     findings.violations.push(Evidence {
                         engine: Engine::Threads,
                         violation,
@@ -87,17 +98,22 @@ impl Explorer for Threads {
 struct Workers {
     jobs: Vec<mpsc::Sender<Body>>,
     pending: Arc<(Mutex<usize>, Condvar)>,
+    /// What a thread of the run panicked with.
+    panicked: Arc<Mutex<Option<String>>>,
 }
 
 impl Workers {
     fn new(count: usize) -> Workers {
         let pending = Arc::new((Mutex::new(0), Condvar::new()));
+        let panicked = Arc::new(Mutex::new(None));
         let worker = |_| {
             let (sender, receiver) = mpsc::channel::<Body>();
-            let pending = Arc::clone(&pending);
+            let (pending, panicked) = (Arc::clone(&pending), Arc::clone(&panicked));
             std::thread::spawn(move || {
                 for body in receiver {
-                    body();
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
+                        *panicked.lock().unwrap_or_else(PoisonError::into_inner) = Some(super::panic_message(&*panic));
+                    }
                     let mut left = pending.0.lock().unwrap_or_else(PoisonError::into_inner);
                     *left -= 1;
                     if *left == 0 {
@@ -107,7 +123,8 @@ impl Workers {
             });
             sender
         };
-        Workers { jobs: (0..count).map(worker).collect(), pending: Arc::clone(&pending) }
+        let jobs = (0..count).map(worker).collect();
+        Workers { jobs, pending, panicked }
     }
 
     fn give(&self, thread: ThreadId, body: Body) {
@@ -145,6 +162,10 @@ impl Crew for Workers {
         let mut left = self.pending.0.lock().unwrap_or_else(PoisonError::into_inner);
         while *left > 0 {
             left = self.pending.1.wait(left).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(left);
+        if let Some(message) = self.panicked.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            resume_unwind(Box::new(message));
         }
     }
 }

@@ -96,7 +96,11 @@ impl<S: Source> Maker<'_, S> {
             Move::NewVar => self.new_var(actor),
             Move::Iterate => Op::Iterate { ctx: self.a_ctx(actor), iter: self.new_iter() },
             Move::Next => Op::Next { iter: self.source.pick(&actor.iters) },
-            Move::Drop => Op::Drop { handle: self.a_handle(actor) },
+            Move::Drop => match self.a_handle(actor) {
+                // A scope holds its context to its end; see `Invalid::DropsItsScope`.
+                Handle::Ctx(ctx) if actor.scopes.iter().any(|scope| scope.ctx == ctx) => Op::Len { ctx },
+                handle => Op::Drop { handle },
+            },
             Move::Give => {
                 // Another parallel thread: the numbers from 1, without the actor's own.
                 let n = self.source.below(u32::from(self.made.threads) - 1) as u16 + 1;

@@ -59,7 +59,7 @@ pub(super) struct Actor {
 
 /// A `run` that is not closed yet.
 pub(super) struct Scope {
-    ctx: CtxId,
+    pub(super) ctx: CtxId,
     panics: bool,
     steps: Vec<Step>,
     inside: usize,

@@ -67,6 +67,24 @@ impl Scenario {
     /// Parallel threads at most.
     pub const MAX_THREADS: usize = 16;
 
+    /// The same without the answers that it states, for orders of the steps in which they need not hold.
+    #[must_use]
+    pub fn without_answers(&self) -> Scenario {
+        fn strip(steps: &mut [Step]) {
+            for step in steps {
+                match step {
+                    Step::Do(_, answer) => *answer = None,
+                    Step::Run { body, .. } => strip(body),
+                }
+            }
+        }
+        let mut scenario = self.clone();
+        strip(&mut scenario.init);
+        scenario.threads.iter_mut().for_each(|program| strip(&mut program.steps));
+        strip(&mut scenario.post);
+        scenario
+    }
+
     /// The number of operations in all programs, `run` counting as two.
     pub fn operations(&self) -> usize {
         let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|t| &t.steps));

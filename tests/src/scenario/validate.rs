@@ -5,7 +5,7 @@ use super::parse::MAX_DEPTH;
 use super::print::{OpText, RetText};
 use super::words::can_answer;
 use super::{Scenario, Step};
-use contextvars_model::{Handle, Op, Ret, Specs, ThreadId, Val, WatchId};
+use contextvars_model::{CtxId, Handle, Op, Ret, Specs, ThreadId, Val, WatchId};
 use std::fmt;
 
 /// Why a scenario makes no sense.
@@ -35,8 +35,10 @@ pub enum Invalid {
     NotSpawned(ThreadId),
     /// A thread that starts itself.
     SpawnsItself(ThreadId),
-    /// A thread started after the parallel part.
-    SpawnedTooLate(ThreadId),
+    /// A thread started before or after the parallel part.
+    SpawnedOutside(ThreadId),
+    /// A scope whose body gives up the handle of its context: the scope holds it to its end, as `run` does.
+    DropsItsScope(CtxId),
     /// An answer that the operation never gives.
     Answer(Op, Ret),
     /// User code that may not perform this operation.
@@ -58,8 +60,11 @@ impl fmt::Display for Invalid {
             Invalid::SpawnedTwice(thread) => write!(f, "{thread} is spawned twice"),
             Invalid::NotSpawned(thread) => write!(f, "{thread} is spawned but not declared by `thread spawned`"),
             Invalid::SpawnsItself(thread) => write!(f, "{thread} spawns itself"),
-            Invalid::SpawnedTooLate(thread) => {
-                write!(f, "{thread} is spawned by `post`, when the parallel part is over")
+            Invalid::SpawnedOutside(thread) => {
+                write!(f, "{thread} is spawned by `init` or `post`, outside the parallel part")
+            }
+            Invalid::DropsItsScope(ctx) => {
+                write!(f, "{ctx} is dropped inside `run {ctx}`, which holds it; drop it behind the closing brace")
             }
             Invalid::Answer(op, ret) => write!(f, "`{}` never answers `{}`", OpText(op), RetText(ret)),
             Invalid::UserCode(op, why) => write!(f, "user code may not perform `{}`: {why}", OpText(op)),
@@ -79,7 +84,7 @@ impl Scenario {
         if self.threads.len() > Scenario::MAX_THREADS {
             return Err(Invalid::TooManyThreads(self.threads.len()));
         }
-        let mut check = Check { scenario: self, created: Vec::new(), watched: Vec::new(), spawned: 0 };
+        let mut check = Check { scenario: self, created: Vec::new(), watched: Vec::new(), spawned: 0, scopes: Vec::new() };
         check.steps(&self.init, Some(ThreadId(0)), 0)?;
         for (n, program) in self.threads.iter().enumerate() {
             check.steps(&program.steps, Some(ThreadId(n as u16 + 1)), 0)?;
@@ -103,6 +108,8 @@ struct Check<'a> {
     watched: Vec<WatchId>,
     /// A bit for each thread that a step starts.
     spawned: u32,
+    /// The contexts of the scopes around the step.
+    scopes: Vec<CtxId>,
 }
 
 impl Check<'_> {
@@ -120,7 +127,9 @@ impl Check<'_> {
                         return Err(Invalid::TooDeep);
                     }
                     handle_number(Handle::Ctx(*ctx))?;
+                    self.scopes.push(*ctx);
                     self.steps(body, by, depth + 1)?;
+                    self.scopes.pop();
                 }
             }
         }
@@ -141,6 +150,8 @@ impl Check<'_> {
         match *op {
             Op::End => Err(Invalid::ExplicitEnd),
             Op::Give { to, .. } => self.exists(to),
+            Op::Exit { ctx } => handle_number(Handle::Ctx(ctx)),
+            Op::Drop { handle: Handle::Ctx(ctx) } if self.scopes.contains(&ctx) => Err(Invalid::DropsItsScope(ctx)),
             Op::Watch { watcher } => {
                 self.watched.push(watcher);
                 watcher_number(watcher)
@@ -155,7 +166,7 @@ impl Check<'_> {
                 match by {
                     Some(by) if by == thread => Err(Invalid::SpawnsItself(thread)),
                     _ if !declared => Err(Invalid::NotSpawned(thread)),
-                    None => Err(Invalid::SpawnedTooLate(thread)),
+                    None | Some(ThreadId(0)) => Err(Invalid::SpawnedOutside(thread)),
                     _ if again => Err(Invalid::SpawnedTwice(thread)),
                     _ => Ok(()),
                 }
@@ -205,6 +216,9 @@ impl Check<'_> {
         match *op {
             Op::End => return Err(Invalid::ExplicitEnd),
             Op::Give { to, .. } => self.exists(to)?,
+            Op::Drop { handle: Handle::Ctx(_) } => {
+                return Err(Invalid::UserCode(*op, "it drops no contexts, for a scope may hold them"));
+            }
             Op::Unwatch { watcher } => watcher_number(watcher)?,
             _ => {}
         }
