@@ -58,11 +58,9 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Operation { thread, op, ret, invoked, .. } = self;
-        match self.is_pending() {
-            true => write!(f, "{thread} [{invoked}, ...] {op:?} -> pending"),
-            false => write!(f, "{thread} [{invoked}, {}] {op:?} -> {ret:?}", self.responded),
-        }
+        let Operation { thread, op, ret, invoked, responded } = self;
+        let responded = if self.is_pending() { "never".to_owned() } else { responded.to_string() };
+        write!(f, "{thread} [{invoked}, {responded}] {op:?} -> {ret:?}")
     }
 }
 
@@ -118,14 +116,12 @@ impl History {
     /// `c32767` downwards.
     pub fn with_pinned_operands(&self) -> History {
         let mut split = self.clone();
-        for operation in split.init.iter_mut().chain(&mut split.operations) {
+        let mut pins = Vec::new();
+        for operation in &mut split.operations {
             operation.invoked = operation.invoked.saturating_mul(2);
             operation.responded = operation.responded.saturating_mul(2).saturating_add(1);
-        }
-        let answered = |o: &&mut Operation| matches!(o.op, Op::Equal { .. }) && o.ret != Ret::Err(Error::NoHandle);
-        let mut pins = Vec::new();
-        for operation in split.operations.iter_mut().filter(answered) {
-            let Op::Equal { left, .. } = &mut operation.op else { continue };
+            let refused = operation.ret == Ret::Err(Error::NoHandle);
+            let (Op::Equal { left, .. }, false) = (&mut operation.op, refused) else { continue };
             let to = CtxId(0x7FFF - pins.len() as u16);
             let op = Op::Copy { from: std::mem::replace(left, to), to };
             pins.push(Operation { op, ret: Ret::Done, ..operation.clone() });
@@ -138,11 +134,10 @@ impl History {
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "init")?;
-        self.init.iter().try_for_each(|operation| writeln!(f, "  {operation}"))?;
-        writeln!(f, "{} parallel threads", self.threads)?;
+        self.init.iter().try_for_each(|operation| writeln!(f, "{operation}"))?;
         let mut sorted: Vec<_> = self.operations.iter().collect();
         sorted.sort_by_key(|operation| operation.invoked);
-        sorted.iter().try_for_each(|operation| writeln!(f, "  {operation}"))
+        writeln!(f, "then {} parallel threads", self.threads)?;
+        sorted.iter().try_for_each(|operation| writeln!(f, "{operation}"))
     }
 }

@@ -9,6 +9,8 @@ pub mod explore;
 pub mod generate;
 pub mod outcome;
 pub mod platform;
+pub mod report;
 pub mod scenario;
 pub mod subject;
+pub mod suite;
 pub mod verdict;

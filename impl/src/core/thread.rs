@@ -139,11 +139,7 @@ impl<D: Design> ThreadState<D> {
         At { thread: self.id, variable, frame, switches: self.switches.get() }
     }
 
-    pub(super) fn place<'a>(
-        &'a self,
-        variable: &'a Variable<D>,
-        at: At,
-    ) -> Place<'a, D::Cache, D::Platform, D::Value> {
+    pub(super) fn place<'a>(&'a self, variable: &'a Variable<D>, at: At) -> Place<'a, D::Cache, D::Platform, D::Value> {
         Place { shared: &self.runtime.cache, variable: &variable.0.cache, thread: &self.cache, at }
     }
 }

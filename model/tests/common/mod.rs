@@ -1,19 +1,19 @@
 //! Random operations, runs and histories for the model's own tests and its bench.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
-use contextvars_model::state::{Specs, State};
+use contextvars_model::state::State;
 use contextvars_model::*;
 use std::sync::Arc;
 
 /// Marsaglia's xorshift64*: enough randomness for tests, without a dependency.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Random {
+    pub(crate) fn new(seed: u64) -> Random {
         Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -21,27 +21,27 @@ impl Random {
     }
 
     /// A number below `n`.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
 
     /// True once in `n` times.
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
 }
 
 /// What a generated scenario may name.
-pub struct Names {
-    pub vars: u16,
+pub(crate) struct Names {
+    pub(crate) vars: u16,
     /// Contexts, tokens and iterators made in `init`, which all threads hold.
-    pub shared: u16,
+    pub(crate) shared: u16,
     /// Parallel threads.
-    pub threads: u16,
+    pub(crate) threads: u16,
     /// The next free name and the next fresh value.
     next: u16,
     watchers: u16,
@@ -51,7 +51,7 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn new(vars: u16, shared: u16, threads: u16) -> Names {
+    pub(crate) fn new(vars: u16, shared: u16, threads: u16) -> Names {
         Names {
             vars,
             shared,
@@ -68,7 +68,7 @@ impl Names {
         self.next - 1
     }
 
-    pub fn value(&mut self) -> Val {
+    pub(crate) fn value(&mut self) -> Val {
         self.value += 1;
         Val(self.value)
     }
@@ -123,7 +123,7 @@ impl Names {
     }
 
     /// Everything that an operation can be, with weights.
-    pub fn op(&mut self, random: &mut Random, thread: ThreadId, current: Option<CtxId>) -> Op {
+    pub(crate) fn op(&mut self, random: &mut Random, thread: ThreadId, current: Option<CtxId>) -> Op {
         let (var, ctx) = (self.var(random), self.ctx(random, thread));
         match random.below(100) {
             0..16 => Op::Get { var, fallback: None },
@@ -165,7 +165,7 @@ impl Names {
     }
 
     /// Nothing but operations that can race with others.
-    pub fn racing(&mut self, random: &mut Random, current: Option<CtxId>) -> Op {
+    pub(crate) fn racing(&mut self, random: &mut Random, current: Option<CtxId>) -> Op {
         let n = random.below(usize::from(self.shared)) as u16;
         let (var, ctx) = (self.var(random), CtxId(n));
         match random.below(100) {
@@ -187,7 +187,7 @@ impl Names {
     }
 
     /// What the thread, and who it gives to, may name from now on.
-    pub fn note(&mut self, thread: ThreadId, op: &Op) {
+    pub(crate) fn note(&mut self, thread: ThreadId, op: &Op) {
         if let Some(handle) = op.creates() {
             self.own[usize::from(thread.0)].push(handle);
         }
@@ -197,7 +197,7 @@ impl Names {
     }
 
     /// The operations of `init`: variables, and of everything shared as many as there are names.
-    pub fn init(&mut self) -> Vec<Op> {
+    pub(crate) fn init(&mut self) -> Vec<Op> {
         let mut ops = Vec::new();
         for var in 0..self.vars {
             let default = (var % 2 == 0).then(|| self.value());
@@ -215,27 +215,27 @@ impl Names {
 
 /// How a random history is made.
 #[derive(Clone, Copy)]
-pub struct Shape {
-    pub vars: u16,
-    pub shared: u16,
-    pub threads: u16,
+pub(crate) struct Shape {
+    pub(crate) vars: u16,
+    pub(crate) shared: u16,
+    pub(crate) threads: u16,
     /// Operations of all threads together.
-    pub operations: usize,
+    pub(crate) operations: usize,
     /// A thread runs this many operations in a row on average: the more, the longer the others' operations last.
-    pub burst: usize,
+    pub(crate) burst: usize,
     /// How long before and after it takes effect an operation may be invoked and respond; `None`: there is no real time.
-    pub width: Option<u64>,
+    pub(crate) width: Option<u64>,
     /// Nothing but operations that can race with others: on shared contexts, tokens and iterators.
-    pub contended: bool,
+    pub(crate) contended: bool,
     /// Whether thread 0 runs along, threads start and end anywhere, operations are nested, and some are pending.
-    pub wild: bool,
+    pub(crate) wild: bool,
 }
 
 const TICK: u64 = 1000;
 
 /// A history that is sound because it has happened: the model ran it, one operation after the other, and the intervals
 /// were drawn around the moments at which the operations took effect.
-pub fn sound(random: &mut Random, shape: Shape) -> History {
+pub(crate) fn sound(random: &mut Random, shape: Shape) -> History {
     let mut names = Names::new(shape.vars, shape.shared, shape.threads);
     let mut state = State::for_history(Arc::default());
     let mut history = History { threads: shape.threads, ..History::default() };
@@ -300,7 +300,7 @@ fn widen(random: &mut Random, history: &mut History, shape: Shape) {
 }
 
 /// Changes one answer into another one of its kind: perhaps the history is still sound.
-pub fn mutate(random: &mut Random, history: &mut History) {
+pub(crate) fn mutate(random: &mut Random, history: &mut History) {
     let operations = &mut history.operations;
     for _ in 0..20 {
         let i = random.below(operations.len());

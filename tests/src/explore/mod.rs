@@ -27,6 +27,8 @@ pub enum Engine {
     Shuttle,
     /// Real threads on real hardware.
     Threads,
+    /// Map operations on the persistent map alone.
+    Maps,
 }
 
 /// What an engine is asked to do.
@@ -88,6 +90,7 @@ impl Engine {
             Engine::Loom => "loom",
             Engine::Shuttle => "shuttle",
             Engine::Threads => "threads",
+            Engine::Maps => "maps",
         }
     }
 }

@@ -36,8 +36,17 @@ pub enum Event {
     Invoke(Op),
     /// The operation begun last by this thread has answered.
     Respond(Ret),
-    /// An access to something shared: its name, what happened, where in the source.
-    Access(&'static str, Access, &'static Location<'static>),
+    /// An access to something shared.
+    Access {
+        /// Its name.
+        what: &'static str,
+        /// Which one of that name it is, counted from 0 in the order of the first accesses.
+        object: usize,
+        /// What happened.
+        access: Access,
+        /// Where in the source.
+        at: &'static Location<'static>,
+    },
 }
 
 /// An event and its thread.
@@ -60,10 +69,26 @@ pub fn start() {
     ON.set(true);
 }
 
-/// Ends the log and returns it.
+/// Ends the log and returns it. Objects, logged by their addresses, are numbered, so that the same execution gives the
+/// same log.
 pub fn finish() -> Vec<Traced> {
     ON.set(false);
-    LOG.with(|log| std::mem::take(&mut *log.borrow_mut()))
+    let mut log = LOG.with(|log| std::mem::take(&mut *log.borrow_mut()));
+    let mut known: Vec<(&'static str, usize)> = Vec::new();
+    for traced in &mut log {
+        if let Event::Access { what, object, .. } = &mut traced.event {
+            let address = (*what, *object);
+            let same_name = |all: &[(&'static str, usize)]| all.iter().filter(|(name, _)| name == what).count();
+            *object = match known.iter().position(|k| *k == address) {
+                Some(at) => same_name(&known[..at]),
+                None => {
+                    known.push(address);
+                    same_name(&known) - 1
+                }
+            };
+        }
+    }
+    log
 }
 
 /// Whether events are logged.

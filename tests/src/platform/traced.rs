@@ -27,10 +27,11 @@ macro_rules! traced_platform {
         }
 
         #[track_caller]
-        fn log(what: &'static str, access: impl FnOnce() -> Access) {
+        fn log<O>(what: &'static str, object: &O, access: impl FnOnce() -> Access) {
             if trace::is_on() {
                 let thread = $platform::actor().map_or(ThreadId(0), |actor| actor.thread());
-                trace::record(thread, Event::Access(what, access(), Location::caller()));
+                let object = std::ptr::from_ref(object) as usize;
+                trace::record(thread, Event::Access { what, object, access: access(), at: Location::caller() });
             }
         }
 
@@ -47,30 +48,30 @@ macro_rules! traced_platform {
             #[track_caller]
             fn load(&self, order: Ordering) -> u64 {
                 let value = self.word.load($order(order));
-                log(self.what, || Access::Load(value));
+                log(self.what, self, || Access::Load(value));
                 value
             }
             #[track_caller]
             fn store(&self, value: u64, order: Ordering) {
                 self.word.store(value, $order(order));
-                log(self.what, || Access::Store(value));
+                log(self.what, self, || Access::Store(value));
             }
             #[track_caller]
             fn swap(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.swap(value, $order(order));
-                log(self.what, || Access::Swap(old, value));
+                log(self.what, self, || Access::Swap(old, value));
                 old
             }
             #[track_caller]
             fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.fetch_add(value, $order(order));
-                log(self.what, || Access::Add(value, old));
+                log(self.what, self, || Access::Add(value, old));
                 old
             }
             #[track_caller]
             fn compare_exchange(&self, old: u64, new: u64, ok: Ordering, failed: Ordering) -> Result<u64, u64> {
                 let result = self.word.compare_exchange(old, new, $order(ok), $order(failed));
-                log(self.what, || match result {
+                log(self.what, self, || match result {
                     Ok(_) => Access::Exchanged(old, new),
                     Err(found) => Access::Refused(old, found),
                 });
@@ -91,10 +92,10 @@ macro_rules! traced_platform {
             #[track_caller]
             fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
                 let mut guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                log(self.what, || Access::Lock);
+                log(self.what, self, || Access::Lock);
                 let result = body(&mut guard);
                 // Logged while the lock is still held, so that the log keeps the order of the critical sections.
-                log(self.what, || Access::Unlock);
+                log(self.what, self, || Access::Unlock);
                 drop(guard);
                 result
             }

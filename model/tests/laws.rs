@@ -1,0 +1,194 @@
+//! The laws hold on long random runs, and say so when they are broken.
+
+mod common;
+
+use common::{Names, Random};
+use contextvars_model::laws::{confined, invariants, non_interference};
+use contextvars_model::state::{Specs, State};
+use contextvars_model::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const THREADS: u16 = 3;
+
+fn started(names: &mut Names, mut state: State) -> State {
+    names.init().iter().for_each(|op| assert_eq!(step(&mut state, ThreadId(0), op), Ret::Done));
+    state.fork(THREADS);
+    state
+}
+
+/// User code of every kind, for values of every tenth number or so and for the first watchers.
+fn user_code(random: &mut Random) -> Specs {
+    let mut names = Names::new(3, 3, THREADS);
+    let mut ops = |random: &mut Random| -> Vec<Op> {
+        let n = random.below(3);
+        (0..n).map(|_| names.racing(random, None)).filter(|op| op.brings().next().is_none()).collect()
+    };
+    let spec = |random: &mut Random, ops: &mut dyn FnMut(&mut Random) -> Vec<Op>| ValueSpec {
+        class: Some(random.below(3) as u32),
+        on_drop: ops(random),
+        on_equal: ops(random),
+        on_clone: ops(random),
+    };
+    let values: BTreeMap<Val, ValueSpec> = (0..40).map(|n| (Val(n * 7), spec(random, &mut ops))).collect();
+    Specs { values, watchers: (0..8).map(|n| (WatchId(n), ops(random))).collect() }
+}
+
+#[test]
+fn invariants_hold_after_every_step_with_lifetimes_and_user_code() {
+    let mut observed = 0;
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let specs = if seed % 3 == 0 { Specs::default() } else { user_code(&mut random) };
+        let mut names = Names::new(3, 3, THREADS);
+        let mut state = started(&mut names, State::new(Arc::new(specs)));
+        let mut alive: Vec<ThreadId> = (0..=THREADS).map(ThreadId).collect();
+        for n in 0..400 {
+            let thread = random.pick(&alive);
+            let op = match thread != ThreadId(0) && random.one_in(200) {
+                true => Op::End,
+                false => names.op(&mut random, thread, state.current(thread)),
+            };
+            alive.retain(|&other| op != Op::End || other != thread);
+            names.note(thread, &op);
+            let ret = step(&mut state, thread, &op);
+            observed += state.seen.drain(..).len();
+            invariants(&state).unwrap_or_else(|e| panic!("seed {seed}, step {n}, {thread}: {op:?} -> {ret:?}: {e}"));
+        }
+        alive.iter().rev().for_each(|&thread| assert_eq!(step(&mut state, thread, &Op::End), Ret::Done));
+        invariants(&state).unwrap();
+        // What is dropped at the very end may enter a context, which then nobody leaves.
+        let nothing = state.live.is_empty() && state.contexts.is_empty() && state.tokens.is_empty();
+        assert!(nothing || state.current(ThreadId(0)).is_some(), "MEM-1, seed {seed}: {state:?}");
+    }
+    assert!(observed > 20_000, "user code ran {observed} times only");
+}
+
+#[test]
+fn iso_1_snap_1_a_step_changes_its_current_context_alone() {
+    let mut changes = 0;
+    for seed in 0..100 {
+        let mut random = Random::new(seed);
+        let mut names = Names::new(3, 3, THREADS);
+        let mut state = started(&mut names, State::for_history(Arc::default()));
+        for _ in 0..300 {
+            let thread = ThreadId(random.below(usize::from(THREADS) + 1) as u16);
+            let op = names.op(&mut random, thread, state.current(thread));
+            names.note(thread, &op);
+            let before = state.clone();
+            step(&mut state, thread, &op);
+            confined(&before, thread, &state).unwrap_or_else(|e| panic!("seed {seed}, {op:?}: {e}"));
+            invariants(&state).unwrap();
+            changes += usize::from(before.contexts != state.contexts);
+        }
+    }
+    assert!(changes > 1_000, "contexts changed {changes} times only");
+}
+
+/// Two pairs of threads, each with a context, a token and an iterator of its own; variables are shared by all.
+fn two_pairs(random: &mut Random) -> (State, Vec<(ThreadId, Op)>) {
+    let mut names = Names::new(3, 2, 4);
+    let mut state = State::new(Arc::default());
+    names.init().iter().for_each(|op| assert_eq!(step(&mut state, ThreadId(0), op), Ret::Done));
+    state.fork(4);
+    let mut sides = [Names::new(3, 1, 4), Names::new(3, 1, 4)];
+    let shift = |op: Op, by: u16| match op {
+        Op::Enter { ctx } => Op::Enter { ctx: CtxId(ctx.0 + by) },
+        Op::Exit { ctx } => Op::Exit { ctx: CtxId(ctx.0 + by) },
+        Op::Lookup { ctx, var } => Op::Lookup { ctx: CtxId(ctx.0 + by), var },
+        Op::Contains { ctx, var } => Op::Contains { ctx: CtxId(ctx.0 + by), var },
+        Op::Len { ctx } => Op::Len { ctx: CtxId(ctx.0 + by) },
+        Op::Items { ctx } => Op::Items { ctx: CtxId(ctx.0 + by) },
+        Op::Reset { var, token } => Op::Reset { var, token: TokId(token.0 + by) },
+        Op::Next { iter } => Op::Next { iter: IterId(iter.0 + by) },
+        Op::Set { var, value, .. } => Op::Set { var, value: Val(value.0 + 1000 * u32::from(by)), token: None },
+        Op::Get { .. } => op,
+        _ => Op::Get { var: VarId(0), fallback: None },
+    };
+    let run = (0..60).map(|_| {
+        let thread = ThreadId(1 + random.below(4) as u16);
+        let side = thread.0 % 2;
+        (thread, shift(sides[usize::from(side)].racing(random, None), side))
+    });
+    (state, run.collect())
+}
+
+#[test]
+fn iso_2_threads_not_connected_do_not_interfere() {
+    let mut random = Random::new(3);
+    for round in 0..300 {
+        let (start, run) = two_pairs(&mut random);
+        for thread in 1..=4 {
+            non_interference(&start, &run, ThreadId(thread)).unwrap_or_else(|e| panic!("round {round}: {e}\n{run:?}"));
+        }
+    }
+}
+
+#[test]
+fn iso_2_holds_of_runs_of_any_operations() {
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let mut names = Names::new(3, 4, THREADS);
+        let start = started(&mut names, State::for_history(Arc::default()));
+        let mut run = Vec::new();
+        let mut state = start.clone();
+        for _ in 0..1 + random.below(40) {
+            let thread = ThreadId(1 + random.below(usize::from(THREADS)) as u16);
+            let op = names.op(&mut random, thread, state.current(thread));
+            names.note(thread, &op);
+            step(&mut state, thread, &op);
+            run.push((thread, op));
+        }
+        for thread in 1..=THREADS {
+            non_interference(&start, &run, ThreadId(thread)).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{run:?}"));
+        }
+    }
+}
+
+/// A state that keeps all laws, with something of every kind in it.
+fn sound() -> State {
+    let mut names = Names::new(2, 2, 1);
+    let mut state = started(&mut names, State::new(Arc::default()));
+    for op in [
+        Op::Enter { ctx: CtxId(0) },
+        Op::Set { var: VarId(1), value: Val(50), token: Some(TokId(50)) },
+        Op::Watch { watcher: WatchId(0) },
+    ] {
+        step(&mut state, ThreadId(1), &op);
+    }
+    invariants(&state).unwrap();
+    state
+}
+
+#[track_caller]
+fn broken(law: &str, damage: impl FnOnce(&mut State)) {
+    let mut state = sound();
+    damage(&mut state);
+    let complaint = invariants(&state).expect_err("the damage is not noticed");
+    assert!(complaint.starts_with(law), "{complaint}");
+}
+
+#[test]
+fn invariants_notice_damage() {
+    broken("ENTRY-1", |s| s.threads.get_mut(&ThreadId(2)).unwrap().stack.push(CtxId(0)));
+    broken("ENTRY-1", |s| s.threads.get_mut(&ThreadId(1)).unwrap().stack.push(CtxId(0)));
+    broken("ENTRY-1", |s| s.contexts.get_mut(&CtxId(1)).unwrap().inside = Some(ThreadId(1)));
+    broken("ENTRY-1", |s| s.contexts.get_mut(&CtxId(0)).unwrap().inside = None);
+    broken("TOK-1", |s| s.contexts.get_mut(&CtxId(0)).unwrap().map.clear());
+    broken("TOK-1", |s| s.tokens.extend([(TokId(51), s.tokens[&TokId(50)].clone())]));
+    broken("SNAP-1", |s| s.iterators.get_mut(&IterId(0)).unwrap().remaining.extend([(VarId(0), Val(77))]));
+    broken("a watcher", |s| s.watchers[5] = Some(WatchId(0)));
+    broken("handles of nothing", |s| s.threads.get_mut(&ThreadId(1)).unwrap().held.extend([Handle::Ctx(CtxId(9))]));
+    broken("MEM-1", |s| s.live.extend([Val(77)]));
+    broken("MEM-1", |s| s.pinned.push(Val(50)));
+    broken("MEM-1", |s| s.contexts.extend([(CtxId(9), state::Context::default())]));
+}
+
+#[test]
+fn confined_notices_damage() {
+    let (before, mut after) = (sound(), sound());
+    assert_eq!(confined(&before, ThreadId(1), &after), Ok(()));
+    after.contexts.get_mut(&CtxId(0)).unwrap().map.insert(VarId(0), Val(77));
+    assert_eq!(confined(&before, ThreadId(1), &after), Ok(()));
+    assert!(confined(&before, ThreadId(2), &after).unwrap_err().starts_with("ISO-1"));
+}

@@ -1,0 +1,62 @@
+//! The arguments.
+
+use clap::{Args as Group, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Checks context variables against the model. Without a command: every design, property and engine, in about a minute.
+#[derive(Parser)]
+#[command(name = "ctxcheck", version, args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: Check,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Checks a part: some designs, properties, engines, or one scenario.
+    Check(Check),
+    /// Puts every fault of the catalogue back and shows what finds it.
+    Bugs(Check),
+    /// Lists designs, faults, properties, engines and scenarios.
+    List,
+    /// Explains a property, a design or a fault.
+    Explain {
+        /// Its name, for example ISO-1, per-thread or entry-check-then-set.
+        name: String,
+    },
+}
+
+#[derive(Group)]
+pub(super) struct Check {
+    /// Only this design or fault; may be given several times.
+    #[arg(long)]
+    pub(super) design: Vec<String>,
+    /// Only this property; may be given several times.
+    #[arg(long)]
+    pub(super) property: Vec<String>,
+    /// Only this engine; may be given several times.
+    #[arg(long)]
+    pub(super) engine: Vec<String>,
+    /// How long, for example 5s, 2m or 1h. It buys a fixed number of executions; see `proofs-notes/limits.md`.
+    #[arg(long)]
+    pub(super) budget: Option<String>,
+    /// Where random choices start: the same seed and budget explore the same.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Only the scenario in this file.
+    #[arg(long)]
+    pub(super) scenario: Option<PathBuf>,
+}
+
+impl Check {
+    /// Whether nothing was left out.
+    pub(super) fn is_unrestricted(&self) -> bool {
+        self.design.is_empty()
+            && self.property.is_empty()
+            && self.engine.is_empty()
+            && self.scenario.is_none()
+            && self.budget.is_none()
+    }
+}

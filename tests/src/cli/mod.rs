@@ -1,0 +1,191 @@
+//! The command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
+//! input.
+
+mod args;
+mod explain;
+
+use args::{Args, Check, Command};
+use clap::Parser;
+use contextvars_check::bugs::BUGS;
+use contextvars_check::check::Property;
+use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
+use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::report::terminal;
+use contextvars_check::scenario::Scenario;
+use contextvars_check::suite::{self, Plan, Report};
+use contextvars_check::verdict::Findings;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Bad input: one line that says what was wrong and what would be right.
+type Bad = String;
+
+/// Runs the command line.
+pub(crate) fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            // clap's own messages span lines and end in a hint; the first line says what was wrong.
+            let text = error.to_string();
+            eprintln!("{}; see ctxcheck --help", text.lines().next().unwrap_or("error: bad arguments"));
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            print!("{help}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    quiet_panics();
+    let outcome = match args.command {
+        None => whole(&args.check),
+        Some(Command::Check(check)) => subset(&check),
+        Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::List) => Ok(list()),
+        Some(Command::Explain { name }) => explain::explain(&name),
+    };
+    outcome.unwrap_or_else(|bad| {
+        eprintln!("error: {bad}");
+        ExitCode::from(2)
+    })
+}
+
+/// A panic inside an engine is a finding, and is reported as one; the default message would only break the display.
+fn quiet_panics() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::env::var_os("CTXCHECK_PANICS").is_some() {
+            default(info);
+        }
+    }));
+}
+
+/// The default run: every design, every property, every engine.
+fn whole(check: &Check) -> Result<ExitCode, Bad> {
+    let plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
+    let complete = check.is_unrestricted();
+    Ok(report(&plan, complete))
+}
+
+/// A part of it.
+fn subset(check: &Check) -> Result<ExitCode, Bad> {
+    let plan = plan(check, DESIGNS.iter().collect(), 20.0)?;
+    Ok(report(&plan, false))
+}
+
+/// The catalogue, and what finds each of its faults.
+fn bugs(check: &Check) -> Result<ExitCode, Bad> {
+    let plan = plan(check, BUGS.iter().collect(), 60.0)?;
+    Ok(report(&plan, false))
+}
+
+fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
+    let known = || DESIGNS.iter().chain(BUGS);
+    let entries = match &check.design[..] {
+        [] => default,
+        names => names.iter().map(|name| designs::find(known(), name)).collect::<Result<_, _>>()?,
+    };
+    let properties = match &check.property[..] {
+        [] => Property::ALL.to_vec(),
+        names => names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?,
+    };
+    let engines: Vec<Engine> = match &check.engine[..] {
+        [] => ENGINES.iter().map(|e| e.engine()).collect(),
+        names => names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?,
+    };
+    let judged = |p: &Property| ENGINES.iter().any(|e| engines.contains(&e.engine()) && e.judges(*p));
+    if !check.property.is_empty() && !properties.iter().any(judged) {
+        let can = |p: Property| ENGINES.iter().filter(move |e| e.judges(p)).map(|e| e.engine().name());
+        let able: Vec<_> = properties.iter().flat_map(|&p| can(p)).collect();
+        return Err(format!("none of these engines judges {}; {} would", check.property.join(", "), able.join(", ")));
+    }
+    let properties = if check.property.is_empty() { properties.into_iter().filter(judged).collect() } else { properties };
+    Ok(Plan {
+        entries,
+        properties,
+        engines,
+        budget: check.budget.as_deref().map_or(Ok(contextvars_check::budget::Budget::seconds(seconds)), str::parse)?,
+        seed: check.seed,
+        scenarios: scenarios(check)?,
+    })
+}
+
+fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
+    let Some(path) = &check.scenario else { return Ok(suite::shipped()) };
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(suite::only(scenario))
+}
+
+fn report(plan: &Plan, all: bool) -> ExitCode {
+    let begun = Instant::now();
+    let bar = ProgressBar::new(0);
+    let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let progress = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        let executions = terminal::grouped(findings.covered.executions);
+        bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
+    };
+    let reports = suite::run(plan, &progress);
+    bar.finish_and_clear();
+    print(plan, &reports);
+    println!("{:.1} s, seed {}", begun.elapsed().as_secs_f64(), plan.seed);
+    let surprises: Vec<_> = reports.iter().flat_map(|report| report.surprises(&plan.properties, all)).collect();
+    if surprises.is_empty() {
+        println!("every outcome is the expected one");
+        return ExitCode::SUCCESS;
+    }
+    for surprise in surprises {
+        println!("NOT AS EXPECTED: {surprise}");
+    }
+    ExitCode::FAILURE
+}
+
+fn print(plan: &Plan, reports: &[Report]) {
+    for report in reports {
+        // The story of one cell in full; the others in a line each: most of them are the same race seen otherwise.
+        let broken = plan.properties.iter().filter_map(|&property| report.evidence(property));
+        for (number, evidence) in broken.enumerate() {
+            if number == 0 || !report.entry.is_sound() && plan.entries.len() == 1 || report.entry.is_sound() {
+                println!("{}", terminal::counterexample(report.entry.name, evidence));
+            } else {
+                let first = evidence.violation.sentence.lines().next().unwrap_or_default();
+                println!("{} by {}: {first}", report.entry.name, evidence.violation.property);
+            }
+        }
+        if plan.properties.iter().any(|&property| report.evidence(property).is_some()) {
+            println!();
+        }
+    }
+    println!("{}\n", terminal::coverage(reports));
+    println!("{}", terminal::notes(reports));
+    println!("{}\n", terminal::table(reports, &plan.properties));
+}
+
+fn list() -> ExitCode {
+    println!("designs:");
+    for entry in DESIGNS {
+        println!("  {:<28} {}", entry.name, entry.about);
+    }
+    println!("faults of the catalogue:");
+    for entry in BUGS {
+        let rows = match entry.origin {
+            Origin::Fault(rows) => rows,
+            Origin::Design => "",
+        };
+        println!("  {:<28} {} ({rows})", entry.name, entry.about);
+    }
+    println!("properties: {}", Property::ALL.map(|p| p.id()).join(", "));
+    println!("engines:    {}", ENGINES.iter().map(|e| e.engine().name()).collect::<Vec<_>>().join(", "));
+    let scenarios = suite::shipped();
+    let sizes = [("pairs", &scenarios.pairs), ("quads", &scenarios.quads), ("larger", &scenarios.larger), ("corners", &scenarios.corners)];
+    for (group, scenarios) in sizes {
+        println!("scenarios, {group}: {}", scenarios.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "));
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,119 @@
+//! The report on the terminal.
+
+use super::interleaving;
+use crate::check::Property;
+use crate::suite::Report;
+use crate::verdict::{Evidence, Verdict};
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use std::fmt::Write;
+
+/// The table of designs by properties.
+pub fn table(reports: &[Report], properties: &[Property]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_MARKDOWN);
+    table.set_header(std::iter::once("design".to_string()).chain(properties.iter().map(ToString::to_string)));
+    for report in reports {
+        let cell = |property: &Property| match report.verdict(*property) {
+            Verdict::Ok(covered) => Cell::new(format!("ok {}", short(covered.executions))),
+            Verdict::Violation(evidence) => Cell::new(format!("refuted @{}", evidence.execution)),
+            Verdict::Unknown(covered, _) => Cell::new(format!("unknown {}", short(covered.executions))),
+        };
+        let cells = properties.iter().map(|p| cell(p).set_alignment(CellAlignment::Left));
+        table.add_row(std::iter::once(Cell::new(report.entry.name)).chain(cells));
+    }
+    table.to_string()
+}
+
+/// What each engine explored.
+pub fn coverage(reports: &[Report]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_MARKDOWN);
+    table.set_header(["design", "engine", "executions", "operations", "scenarios", "distinct outcomes", "digest"]);
+    for report in reports {
+        for findings in &report.findings {
+            let covered = &findings.covered;
+            table.add_row([
+                report.entry.name.to_string(),
+                findings.engine.to_string(),
+                grouped(covered.executions),
+                grouped(covered.operations),
+                grouped(covered.scenarios),
+                grouped(covered.outcomes),
+                format!("{:016x}", covered.digest),
+            ]);
+        }
+    }
+    for column in 2..6 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.to_string()
+}
+
+/// What each engine says of how complete it was, and what it could not do.
+pub fn notes(reports: &[Report]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        for findings in &report.findings {
+            for note in &findings.notes {
+                let _ = writeln!(text, "{} under {}: {note}", report.entry.name, findings.engine);
+            }
+            let unjudged = findings.not_judged.iter().map(|(property, count)| format!("{property} {count}"));
+            let unjudged: Vec<_> = unjudged.collect();
+            if !unjudged.is_empty() {
+                let (name, engine) = (report.entry.name, findings.engine);
+                let _ = writeln!(text, "{name} under {engine}: outcomes that leave a property open: {}", unjudged.join(", "));
+            }
+            if let Some(shortfall) = &findings.shortfall {
+                let _ = writeln!(text, "{} under {}: NOT ALL THAT WAS PLANNED: {shortfall}", report.entry.name, findings.engine);
+            }
+        }
+    }
+    text
+}
+
+/// A counterexample: which cell, the sentence, the scenario, and the interleaving.
+pub fn counterexample(design: &str, evidence: &Evidence) -> String {
+    let property = evidence.violation.property;
+    let mut text = String::new();
+    let name = &evidence.scenario.name;
+    let _ = writeln!(
+        text,
+        "{design} by {property}: refuted by {} in execution {}, scenario `{name}`",
+        evidence.engine,
+        grouped(evidence.execution)
+    );
+    let _ = writeln!(text, "  {}", evidence.violation.sentence.replace('\n', "\n  "));
+    let only_thread_0 = evidence.scenario.threads.is_empty();
+    if !evidence.trace.is_empty() && !only_thread_0 {
+        text.push_str(&interleaving::table(&evidence.trace));
+    } else {
+        for line in evidence.scenario.to_string().lines() {
+            let _ = writeln!(text, "  | {line}");
+        }
+    }
+    text
+}
+
+/// 1234567 as `1.2M`.
+fn short(count: u64) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..10_000_000 => format!("{}k", count / 1000),
+        _ => format!("{:.1}M", count as f64 / 1e6),
+    }
+}
+
+/// 1234567 as `1,234,567`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,207 @@
+//! A run of the suite: designs by properties, each cell explored by every engine that can judge it.
+
+use crate::budget::Budget;
+use crate::check::Property;
+use crate::designs::Entry;
+use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
+use crate::scenario::{Scenario, library};
+use crate::verdict::{Covered, Evidence, Findings, Verdict};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What to run.
+pub struct Plan {
+    /// The designs.
+    pub entries: Vec<&'static Entry>,
+    /// The properties.
+    pub properties: Vec<Property>,
+    /// The engines.
+    pub engines: Vec<Engine>,
+    /// The time for all of it.
+    pub budget: Budget,
+    /// Where random choices start.
+    pub seed: u64,
+    /// The scenarios.
+    pub scenarios: Scenarios,
+}
+
+/// What was found out about one design.
+pub struct Report {
+    /// The design.
+    pub entry: &'static Entry,
+    /// What each engine found.
+    pub findings: Vec<Findings>,
+}
+
+/// Budgets are shared out as if there were so many processors, so that what they buy does not depend on the machine.
+const PROCESSORS: usize = 2;
+
+/// How much of the budget an engine gets, in relation to the others.
+fn weight(engine: Engine) -> f64 {
+    match engine {
+        Engine::Sequential | Engine::Maps => 1.0,
+        Engine::Loom | Engine::Threads => 2.0,
+        Engine::Shuttle => 4.0,
+    }
+}
+
+/// A design that is known to be broken needs less: its faults show early.
+fn share(entry: &Entry, engine: Engine) -> f64 {
+    weight(engine) * if entry.is_sound() { 1.0 } else { 0.3 }
+}
+
+/// The scenarios that the project ships, and as many generated ones as the budget allows.
+pub fn shipped() -> Scenarios {
+    let mut scenarios = Scenarios { generate: true, ..Scenarios::default() };
+    for shipped in library::shipped() {
+        let scenario = Arc::new(shipped.scenario);
+        match shipped.group {
+            "pairs" => scenarios.pairs.push(scenario),
+            "quads" => scenarios.quads.push(scenario),
+            "corner" => scenarios.corners.push(scenario),
+            _ => scenarios.larger.push(scenario),
+        }
+    }
+    scenarios
+}
+
+/// One scenario and nothing else.
+pub fn only(scenario: Scenario) -> Scenarios {
+    let mut scenarios = Scenarios::default();
+    let operations = |s: &Scenario| s.threads.iter().map(|t| t.steps.iter().map(|x| x.operations()).sum::<usize>()).max();
+    let (threads, most) = (scenario.threads.len(), operations(&scenario).unwrap_or(0));
+    let scenario = Arc::new(scenario);
+    match (threads, most) {
+        (0 | 1, _) => scenarios.corners.push(scenario),
+        (2, 0..=2) => scenarios.pairs.push(scenario),
+        (2, 3..=4) => scenarios.quads.push(scenario),
+        _ => scenarios.larger.push(scenario),
+    }
+    scenarios
+}
+
+/// Runs the plan on two threads. `progress` is told of each job when it is done: how many are done, of how many, and
+/// what was found.
+pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findings) + Sync)) -> Vec<Report> {
+    let explorers = || ENGINES.iter().copied().filter(|e| plan.engines.contains(&e.engine()));
+    let mut jobs: VecDeque<(usize, &'static dyn Explorer)> = VecDeque::new();
+    for explorer in explorers() {
+        for (index, entry) in plan.entries.iter().enumerate() {
+            let judges = plan.properties.iter().any(|&p| explorer.judges(p));
+            // All designs share the map: it is explored once.
+            let again = explorer.engine() == Engine::Maps && index > 0;
+            if judges && !again && !entry.skip.contains(&explorer.engine()) {
+                jobs.push_back((index, explorer));
+            }
+        }
+    }
+    let total: f64 = jobs.iter().map(|(index, explorer)| share(plan.entries[*index], explorer.engine())).sum();
+    let workers = PROCESSORS.min(jobs.len()).max(1);
+    let (count, queue) = (jobs.len(), Mutex::new(jobs));
+    let reports: Mutex<Vec<Report>> =
+        Mutex::new(plan.entries.iter().map(|&entry| Report { entry, findings: Vec::new() }).collect());
+    let done = Mutex::new(0);
+    let worker = |first: Option<Engine>| {
+        loop {
+            let job = {
+                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                // loom's jobs exclude each other, so one worker does them all before anything else.
+                let at = queue.iter().position(|(_, e)| (Some(e.engine()) == first) || (first.is_none() && e.engine() != Engine::Loom));
+                queue.remove(at.unwrap_or(0))
+            };
+            let Some((index, explorer)) = job else { break };
+            let entry = plan.entries[index];
+            let budget = plan.budget.share(workers as f64 * share(entry, explorer.engine()) / total);
+            let job = Job {
+                subject: entry.subject,
+                scenarios: &plan.scenarios,
+                properties: &plan.properties,
+                budget,
+                seed: plan.seed,
+            };
+            let findings = explorer.explore(&job);
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            *done += 1;
+            progress(*done, count, entry, &findings);
+            reports.lock().unwrap_or_else(PoisonError::into_inner)[index].findings.push(findings);
+        }
+    };
+    std::thread::scope(|scope| {
+        for number in 1..workers {
+            let worker = &worker;
+            std::thread::Builder::new()
+                .name(format!("worker {number}"))
+                .spawn_scoped(scope, move || worker(None))
+                .expect("a thread can be started");
+        }
+        worker(Some(Engine::Loom));
+    });
+    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(maps) = reports.first().and_then(|r| r.findings.iter().find(|f| f.engine == Engine::Maps).cloned()) {
+        for report in &mut reports[1..] {
+            report.findings.push(maps.clone());
+        }
+    }
+    for report in &mut reports {
+        report.findings.sort_by_key(|findings| findings.engine);
+    }
+    reports
+}
+
+impl Report {
+    /// What is known of a property: broken if any engine broke it, held if all engines that can judge it completed what
+    /// they had planned.
+    pub fn verdict(&self, property: Property) -> Verdict {
+        let judging = || {
+            self.findings.iter().filter(|findings| {
+                ENGINES.iter().any(|e| e.engine() == findings.engine && e.judges(property))
+            })
+        };
+        if let Some(evidence) = self.evidence(property) {
+            return Verdict::Violation(Box::new(evidence.clone()));
+        }
+        let mut covered = Covered::default();
+        judging().for_each(|findings| covered += findings.covered);
+        let shortfall = judging().find_map(|findings| findings.shortfall.as_ref().map(|why| (findings.engine, why)));
+        match shortfall {
+            _ if judging().next().is_none() => {
+                Verdict::Unknown(covered, "none of the engines that were run can judge it".into())
+            }
+            Some((engine, why)) => Verdict::Unknown(covered, format!("{engine}: {why}")),
+            None => Verdict::Ok(covered),
+        }
+    }
+
+    /// The violation of a property that tells its story best: one with a schedule before one with a trace before others,
+    /// and the shortest among equals.
+    pub fn evidence(&self, property: Property) -> Option<&Evidence> {
+        let all = self.findings.iter().flat_map(|findings| &findings.violations);
+        let of = all.filter(|evidence| evidence.violation.property == property);
+        of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
+    }
+
+    /// The properties of the plan whose outcome is not the expected one, each with a reason: a sound design that was not
+    /// found to hold, a fault that was missed. With `all`, every property that the design is known to break must be
+    /// found broken; without, one of them is enough.
+    pub fn surprises(&self, properties: &[Property], all: bool) -> Vec<String> {
+        let name = self.entry.name;
+        let mut surprises = Vec::new();
+        let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
+        for &property in properties {
+            match self.verdict(property) {
+                Verdict::Violation(_) if self.entry.is_sound() => {
+                    surprises.push(format!("{name} is expected to keep {property} and does not"));
+                }
+                Verdict::Unknown(_, why) if self.entry.is_sound() => {
+                    surprises.push(format!("{name} by {property} is not decided: {why}"));
+                }
+                _ => {}
+            }
+        }
+        let missed: Vec<_> = known.iter().filter(|&&p| self.evidence(p).is_none()).collect();
+        if all || missed.len() == known.len() {
+            surprises.extend(missed.iter().map(|p| format!("{name} is known to break {p}, and that was not found")));
+        }
+        surprises
+    }
+}
