@@ -58,9 +58,8 @@ pub fn invariants(state: &State) -> Result<(), String> {
 /// ISO-1 and SNAP-1: a step of a thread, whatever it was, changes no contents but those of the thread's current context.
 /// For operations that run no user code.
 pub fn confined(before: &State, thread: ThreadId, after: &State) -> Result<(), String> {
-    let changed = |c: &CtxId| after.contexts.get(c).is_some_and(|now| now.map != before.contexts[c].map);
-    let others = before.contexts.keys().filter(|&&c| before.current(thread) != Some(c));
-    let changed: Vec<_> = others.filter(|c| changed(c)).collect();
+    let same = |c: &CtxId| after.contexts.get(c).is_none_or(|now| now.map == before.contexts[c].map);
+    let changed: Vec<_> = before.contexts.keys().filter(|c| before.current(thread) != Some(**c) && !same(c)).collect();
     ensure(changed.is_empty(), "ISO-1, SNAP-1, contexts changed which are not current", (thread, changed))
 }
 

@@ -160,7 +160,7 @@ pub fn races(one: (ThreadId, &Op), other: (ThreadId, &Op)) -> bool {
 /// Whether what one operation changes can matter to the other.
 fn affects(one: &Op, (thread, other): (ThreadId, &Op)) -> bool {
     match (*one, *other) {
-        (Op::End, _) => true,
+        (Op::End, _) | (Op::Spawn { .. }, Op::Spawn { .. }) => true,
         (Op::Give { to: affected, .. } | Op::Spawn { thread: affected, .. }, _) => affected == thread,
         (Op::Enter { ctx: c } | Op::Exit { ctx: c }, Op::Enter { ctx: d } | Op::Exit { ctx: d }) => c == d,
         (Op::Set { .. } | Op::Reset { .. }, Op::Enter { .. } | Op::Drop { .. } | Op::Give { .. }) => false,

@@ -22,7 +22,9 @@ fn user_code(random: &mut Random) -> Specs {
     let mut names = Names::new(3, 3, THREADS);
     let mut ops = |random: &mut Random| -> Vec<Op> {
         let n = random.below(3);
-        (0..n).map(|_| names.racing(random, None)).filter(|op| op.brings().next().is_none()).collect()
+        // User code may run more than once and must not give a name again.
+        let new = |op: &Op| op.brings().next().is_some() || op.creates().is_some() || matches!(op, Op::Watch { .. });
+        (0..n).map(|_| names.racing(random, None)).filter(|op| !new(op)).collect()
     };
     let spec = |random: &mut Random, ops: &mut dyn FnMut(&mut Random) -> Vec<Op>| ValueSpec {
         class: Some(random.below(3) as u32),

@@ -7,6 +7,7 @@ pub mod check;
 pub mod designs;
 pub mod explore;
 pub mod generate;
+pub mod maps;
 pub mod outcome;
 pub mod platform;
 pub mod report;

@@ -185,18 +185,20 @@ impl Report {
     /// found broken; without, one of them is enough.
     pub fn surprises(&self, properties: &[Property], all: bool) -> Vec<String> {
         let name = self.entry.name;
-        let mut surprises = Vec::new();
+        let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
         let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
         for &property in properties {
             match self.verdict(property) {
                 Verdict::Violation(_) if self.entry.is_sound() => {
                     surprises.push(format!("{name} is expected to keep {property} and does not"));
                 }
-                Verdict::Unknown(_, why) if self.entry.is_sound() => {
-                    surprises.push(format!("{name} by {property} is not decided: {why}"));
-                }
+                Verdict::Unknown(_, why) if self.entry.is_sound() => undecided.push((property, why)),
                 _ => {}
             }
+        }
+        if let Some((_, why)) = undecided.first() {
+            let ids: Vec<_> = undecided.iter().map(|(property, _)| property.id()).collect();
+            surprises.push(format!("{name} is not decided by {}: {why}", ids.join(", ")));
         }
         let missed: Vec<_> = known.iter().filter(|&&p| self.evidence(p).is_none()).collect();
         if all || missed.len() == known.len() {

@@ -221,8 +221,14 @@ fn invalid_scenarios_are_refused_with_a_reason() {
         ("scenario a\nthread; spawn 2\nthread", "thread 2 is spawned but not declared by `thread spawned`"),
         ("scenario a\nthread; spawn 2; spawn 2\nthread spawned", "thread 2 is spawned twice"),
         ("scenario a\nthread spawned; spawn 1", "thread 1 spawns itself"),
-        ("scenario a\ninit; context c; run c {\ndrop c\n}", "c0 is dropped inside `run c0`, which holds it; drop it behind the closing brace"),
-        ("scenario a\nthread spawned\npost; spawn 1", "thread 1 is spawned by `init` or `post`, outside the parallel part"),
+        (
+            "scenario a\ninit; context c; run c {\ndrop c\n}",
+            "c0 is dropped inside `run c0`, which holds it; drop it behind the closing brace",
+        ),
+        (
+            "scenario a\nthread spawned\npost; spawn 1",
+            "thread 1 is spawned by `init` or `post`, outside the parallel part",
+        ),
         (
             "scenario a\nvalue 1 on-drop { set v0 2 -> t0 }",
             "user code may not perform `set v0 2 -> t0`: it creates no handles, for it may run several times",

@@ -88,9 +88,7 @@ impl<D: Design> Context<D> {
         let (left, right) = (self.bindings(), other.bindings());
         left.ptr_eq(&right)
             || left.len() == right.len()
-                && left
-                    .iter()
-                    .all(|(variable, x)| right.get(variable).is_some_and(|y| x.same(y) || x.equal(y)))
+                && left.iter().all(|(variable, x)| right.get(variable).is_some_and(|y| x.same(y) || x.equal(y)))
     }
 
     /// Whether both are the same object.

@@ -27,10 +27,7 @@ pub struct Counters<P: Platform> {
 
 impl<P: Platform> Registry<P> for Counters<P> {
     fn new() -> Self {
-        Counters {
-            threads: P::Word::new("registry.threads", 0),
-            variables: P::Word::new("registry.variables", 0),
-        }
+        Counters { threads: P::Word::new("registry.threads", 0), variables: P::Word::new("registry.variables", 0) }
     }
 
     fn thread(&self) -> u64 {

@@ -9,6 +9,7 @@ pub mod entry_1;
 pub mod fresh_1;
 pub mod iso_1;
 pub mod lin_1;
+pub mod map_1;
 pub mod mem_1;
 mod replay;
 pub mod snap_1;

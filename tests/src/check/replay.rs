@@ -5,13 +5,14 @@
 //! with it the order of all writes in it. *Version* `k` of a context is its contents after `k` writes.
 //!
 //! An operation takes effect between its invocation and its response, and before any user code that it runs: `end` is
-//! the response or the invocation of the first operation of the same thread inside it. A pending operation may take
+//! the response or the invocation of the first operation of the same thread inside it. Nor can it take effect before
+//! the operation that made an object it uses was invoked: `start` is the later of the two. A pending operation may take
 //! effect at any time: it ends at [`NEVER`], so whatever it would change is possible and nothing of it is certain.
 
 use super::steps::{Change, Ctx, Iter, NEVER, Source, Step, Token, Visit, Write};
 use crate::outcome::Outcome;
 use contextvars_model::history::Operation;
-use contextvars_model::{CtxId, Error, Op, Ret, ThreadId, TokId, Val, VarId};
+use contextvars_model::{CtxId, Error, Handle, Op, Ret, ThreadId, TokId, Val, VarId};
 
 /// A history, followed thread by thread.
 pub(super) struct Replay<'a> {
@@ -71,10 +72,8 @@ impl<'a> Replay<'a> {
             replay.follow(operation, 2 * index as u64, 2 * begun as u64 - 1);
         }
         let shift = 2 * init as u64;
-        let mut order: Vec<&Operation> = history.operations.iter().collect();
-        order.sort_by_key(|operation| operation.invoked);
-        for operation in order {
-            replay.follow(operation, operation.invoked + shift, operation.responded.saturating_add(shift));
+        for (operation, start) in by_effect(&history.operations) {
+            replay.follow(operation, start + shift, operation.responded.saturating_add(shift));
         }
         for index in 0..replay.contexts.len() {
             replay.order_visits(index);
@@ -322,4 +321,50 @@ impl<'a> Replay<'a> {
         self.contexts[ctx].visits = visits;
         self.contexts[ctx].overlap = overlap;
     }
+}
+
+/// The operations in the order of the first moment at which each can have taken effect, with that moment: its invocation,
+/// or, if it used an object, the first moment at which that can have been made.
+fn by_effect(operations: &[Operation]) -> Vec<(&Operation, u64)> {
+    let mut order: Vec<&Operation> = operations.iter().collect();
+    order.sort_by_key(|operation| operation.invoked);
+    let used = |operation: &Operation| operation.ret != Ret::Err(Error::NoHandle);
+    // The handle, and when and in how many steps from an invocation it can have been made.
+    let made = |operation: &&Operation| operation.op.creates().map(|handle| (handle, (operation.invoked, 0_u32)));
+    let mut makers: Vec<(Handle, (u64, u32))> = order.iter().filter(|o| used(o)).filter_map(made).collect();
+    makers.sort_unstable();
+    let mut effects: Vec<(u64, u32)> = order.iter().map(|operation| (operation.invoked, 0)).collect();
+    loop {
+        let mut changed = false;
+        for (operation, effect) in order.iter().zip(&mut effects).filter(|(operation, _)| used(operation)) {
+            for handle in operation.op.needs() {
+                let Ok(at) = makers.binary_search_by_key(&handle, |&(handle, _)| handle) else { continue };
+                let (moment, steps) = makers[at].1;
+                let after = (moment, steps + 1);
+                if *effect < after && operation.responded >= moment {
+                    *effect = after;
+                    changed = true;
+                    let own = operation.op.creates().and_then(|own| makers.binary_search_by_key(&own, |&(h, _)| h).ok());
+                    own.into_iter().for_each(|own| makers[own].1 = after);
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    // What an operation runs inside itself comes after it, also when it was put off.
+    let mut latest: Vec<(ThreadId, (u64, u32))> = Vec::new();
+    for (operation, effect) in order.iter().zip(&mut effects) {
+        match latest.iter_mut().find(|(thread, _)| *thread == operation.thread) {
+            Some((_, before)) => {
+                *effect = (*effect).max((before.0, before.1 + u32::from(before.1 > 0)));
+                *before = *effect;
+            }
+            None => latest.push((operation.thread, *effect)),
+        }
+    }
+    let mut by_effect: Vec<_> = order.into_iter().zip(effects).collect();
+    by_effect.sort_by_key(|&(_, effect)| effect);
+    by_effect.into_iter().map(|(operation, (moment, _))| (operation, moment)).collect()
 }

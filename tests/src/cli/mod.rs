@@ -9,7 +9,7 @@ use clap::Parser;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
-use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::explore::{ENGINES, Engine, Scenarios, quiet_panics};
 use contextvars_check::report::terminal;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::{self, Plan, Report};
@@ -37,7 +37,9 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    quiet_panics();
+    if std::env::var_os("CTXCHECK_PANICS").is_none() {
+        quiet_panics();
+    }
     let outcome = match args.command {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
@@ -49,16 +51,6 @@ pub(crate) fn main() -> ExitCode {
         eprintln!("error: {bad}");
         ExitCode::from(2)
     })
-}
-
-/// A panic inside an engine is a finding, and is reported as one; the default message would only break the display.
-fn quiet_panics() {
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if std::env::var_os("CTXCHECK_PANICS").is_some() {
-            default(info);
-        }
-    }));
 }
 
 /// The default run: every design, every property, every engine.
@@ -100,7 +92,8 @@ fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Pla
         let able: Vec<_> = properties.iter().flat_map(|&p| can(p)).collect();
         return Err(format!("none of these engines judges {}; {} would", check.property.join(", "), able.join(", ")));
     }
-    let properties = if check.property.is_empty() { properties.into_iter().filter(judged).collect() } else { properties };
+    let properties =
+        if check.property.is_empty() { properties.into_iter().filter(judged).collect() } else { properties };
     Ok(Plan {
         entries,
         properties,
@@ -183,7 +176,12 @@ fn list() -> ExitCode {
     println!("properties: {}", Property::ALL.map(|p| p.id()).join(", "));
     println!("engines:    {}", ENGINES.iter().map(|e| e.engine().name()).collect::<Vec<_>>().join(", "));
     let scenarios = suite::shipped();
-    let sizes = [("pairs", &scenarios.pairs), ("quads", &scenarios.quads), ("larger", &scenarios.larger), ("corners", &scenarios.corners)];
+    let sizes = [
+        ("pairs", &scenarios.pairs),
+        ("quads", &scenarios.quads),
+        ("larger", &scenarios.larger),
+        ("corners", &scenarios.corners),
+    ];
     for (group, scenarios) in sizes {
         println!("scenarios, {group}: {}", scenarios.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "));
     }

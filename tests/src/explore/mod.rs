@@ -3,6 +3,7 @@
 
 pub mod judge;
 pub mod loom;
+pub mod maps;
 pub mod sequential;
 pub mod shuttle;
 pub mod threads;
@@ -80,7 +81,7 @@ pub trait Explorer: Sync {
 
 /// All engines, in the order in which the default run uses them.
 pub static ENGINES: &[&dyn Explorer] =
-    &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads];
+    &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads, &maps::Maps];
 
 impl Engine {
     /// Its name on the command line.
@@ -115,4 +116,14 @@ impl FromStr for Engine {
 pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").lines().next().unwrap_or_default().to_string()
+}
+
+/// Keeps panics inside executions off the terminal: they are findings, and are reported as such. shuttle puts a hook of
+/// its own in front of whatever there is when its first execution begins, so that one is begun before.
+pub fn quiet_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        ::shuttle::check_random(|| {}, 1);
+        std::panic::set_hook(Box::new(|_| {}));
+    });
 }

@@ -20,7 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 pub struct Threads;
 
 /// Runs per second of budget; a slow machine does more.
-const NOMINAL: u64 = 4_000;
+const NOMINAL: u64 = 3_000;
 
 /// Runs of one scenario before the next one has its turn.
 const EACH: u64 = 200;

@@ -2,7 +2,7 @@
 
 use crate::platform::trace::{Access, Event, Traced};
 use crate::scenario::{OpText, RetText};
-use contextvars_model::{Op, ThreadId};
+use contextvars_model::{Op, Ret, ThreadId};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use std::fmt::Write;
 const WIDTH: usize = 100;
 
 /// Rows at most; of a longer execution the first and the last ones are shown.
-const ROWS: usize = 22;
+const ROWS: usize = 23;
 
 /// The table of an execution. Operations are shown with their answers; accesses inside them are shown where they are to
 /// something that more than one thread touched.
@@ -65,7 +65,7 @@ fn rows(trace: &[Traced]) -> Vec<(ThreadId, String)> {
                 let indent = "  ".repeat(open.len());
                 if row + 1 == rows.len() {
                     let _ = write!(rows[row].1, " => {}", RetText(ret));
-                } else if row != usize::MAX {
+                } else if row != usize::MAX && (*ret != Ret::Done || rows.last().is_some_and(|(t, _)| t != thread)) {
                     rows.push((*thread, format!("{indent}{} => {}", OpText(&op), RetText(ret))));
                 }
             }
@@ -97,8 +97,12 @@ fn word(value: u64) -> String {
 fn shared(trace: &[Traced]) -> Vec<(&'static str, usize)> {
     let mut touched: BTreeMap<(&'static str, usize), ThreadId> = BTreeMap::new();
     let mut shared = Vec::new();
+    // Handing an object over is the harness's business; the operation itself tells it.
+    let ours = |what: &str| what != "mailbox";
     for Traced { thread, event } in trace.iter().filter(|traced| traced.thread != ThreadId(0)) {
-        if let Event::Access { what, object, .. } = event {
+        if let Event::Access { what, object, .. } = event
+            && ours(what)
+        {
             let first = touched.entry((what, *object)).or_insert(*thread);
             if first != thread && !shared.contains(&(*what, *object)) {
                 shared.push((what, *object));

@@ -43,6 +43,8 @@ pub(super) struct Drive {
     /// For each work that was begun: the schedules run, and whether they were all there are of its kind.
     pub(super) done: Vec<(u64, bool)>,
     pub(super) out_of_time: bool,
+    /// Scheduling points of the last execution.
+    pub(super) points: usize,
     scenario: Option<Arc<Scenario>>,
     outcome: Option<Outcome>,
     schedule: Vec<u8>,
@@ -56,6 +58,7 @@ impl Drive {
             violations: Vec::new(),
             done: Vec::new(),
             out_of_time: false,
+            points: 0,
             scenario: None,
             outcome: None,
             schedule: Vec::new(),
@@ -65,6 +68,7 @@ impl Drive {
     fn take_outcome(&mut self) {
         let (Some(outcome), Some(scenario)) = (self.outcome.take(), &self.scenario) else { return };
         self.covered.executions += 1;
+        self.points = self.schedule.len();
         self.covered.operations += (outcome.history.init.len() + outcome.history.operations.len()) as u64;
         self.covered.digest = self.schedule.iter().fold(self.covered.digest, |d, &task| mix(d, u64::from(task)));
         if self.judge.is_new(&outcome) {

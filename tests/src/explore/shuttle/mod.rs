@@ -25,7 +25,7 @@ use strategy::Plan;
 pub struct ShuttleEngine;
 
 /// Schedules per second of budget; a slow machine does more.
-const NOMINAL: u64 = 25_000;
+const NOMINAL: u64 = 14_000;
 
 /// Preemptions of the bounded search.
 const PREEMPTIONS: usize = 2;
@@ -95,6 +95,13 @@ pub fn replay(subject: &'static dyn Subject, scenario: &Arc<Scenario>, schedule:
     let (mut drive, _) = drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits);
     let outcome = drive.judge.take_last();
     (trace::finish(), outcome)
+}
+
+/// The number of scheduling points of one execution of a scenario.
+pub fn points(subject: &'static dyn Subject, scenario: &Arc<Scenario>) -> usize {
+    let work = Work { scenario: Arc::clone(scenario), plan: Plan::Bounded { preemptions: 0, at_most: 1 } };
+    let limits = Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() };
+    drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits).0.points
 }
 
 /// Searches all schedules of a scenario with few preemptions, fewest first, for one that `wanted` accepts. Returns its
