@@ -1,9 +1,9 @@
 //! What context variables mean: a sequential reference model, histories of concurrent runs, and the question whether
 //! the model explains a history.
 //!
-//! Read in this order: [`op`] (what can be done and answered), [`state`] (what there is), [`step`] (what each operation
-//! does), [`laws`] (what then always holds), [`history`] and [`linearize`] (when a concurrent run is explained; [`brute`] says
-//! the same slowly).
+//! Read in this order: [`op`] (what can be done and answered), [`state`] (what there is), [`step`](mod@step) (what each
+//! operation does), [`laws`] (what then always holds), [`history`] and [`linearize`](mod@linearize) (when a concurrent run
+//! is explained; [`brute`] says the same slowly).
 //! No dependency, no unsafe code, no thread, no clock.
 #![forbid(unsafe_code)]
 

@@ -12,7 +12,7 @@
 //! In the memory, positions are compared exactly and states by two 64-bit digests. That two different states have the
 //! same ones could only make a sound history look unsound; with n remembered configurations this has a probability of
 //! about n²/2^129. Only configurations at which the path branches are remembered, and only there the state is cloned:
-//! thanks to the reduction these are few (in a typical history of four threads, one for fifty operations).
+//! thanks to the reduction these are few.
 //!
 //! # The reduction
 //!
@@ -32,8 +32,10 @@
 //! *Partial-Order Methods for the Verification of Concurrent Systems*, LNCS 1032.)
 //!
 //! What makes this sharp is that a context has at most one thread inside (ENTRY-1). A `get` concerns the current context
-//! of its thread, which nobody else can write; it races with nothing but the start of its thread and handles on their way
-//! to it. A `set` races with those who read a context by its name, but not with another `set`.
+//! of its thread, which nobody else can write; it races with no operation on contexts, only with what starts a thread,
+//! ends one or gives it a handle. A `set` races with those who read a context by its name, but not with another `set`.
+//! [`races`] asks for the operations alone and not for the state or the answers: it says yes too often, but can be checked
+//! by running pairs of operations in both orders, and is enough: the model's own tests do both.
 
 use crate::history::{History, Operation};
 use crate::op::{Handle, Op, Ret, ThreadId};

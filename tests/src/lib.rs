@@ -6,6 +6,7 @@ pub mod bugs;
 pub mod check;
 pub mod designs;
 pub mod explore;
+pub mod fuzz;
 pub mod generate;
 pub mod maps;
 pub mod outcome;

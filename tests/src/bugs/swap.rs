@@ -2,7 +2,8 @@
 //!
 //! `WithEntry<D, X>` is `D` with `X` as its entry, and so on: a fault is a type, and a faulty design is one alias.
 
-use contextvars::core::Design;
+use contextvars::core::{Design, KeyHash};
+use contextvars::hamt::Width;
 use contextvars::parts::cache::Cache;
 use contextvars::parts::entry::Entry;
 use contextvars::parts::iterator::SharedCursor;
@@ -56,6 +57,23 @@ swap! {
 swap! {
     /// `D` with another cache.
     WithCache<X: Cache<D::Platform, D::Value>> { X, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+}
+
+/// `D` with another width of nodes and another hash of variables: not a fault, but deep and colliding shapes of the map
+/// with few variables.
+pub struct WithMap<D, W, H>(PhantomData<(D, W, H)>);
+
+impl<D: Design, W: Width, H: KeyHash> Design for WithMap<D, W, H> {
+    type Platform = D::Platform;
+    type Value = D::Value;
+    type Width = W;
+    type Hash = H;
+    type Cache = D::Cache;
+    type Entry = D::Entry;
+    type Vars<T: Clone + Send + Sync + 'static> = D::Vars<T>;
+    type TokenUse = D::TokenUse;
+    type Cursor<I: Iterator + Send + 'static> = D::Cursor<I>;
+    type Registry = D::Registry;
 }
 
 /// A vars cell for any version type.

@@ -1,0 +1,95 @@
+//! The entries of the fuzzers: bytes become a case, the case is run and judged, and what is wrong becomes a panic.
+//!
+//! The fuzz targets call nothing else, and so does the test that replays their seeds. All byte strings are cases.
+
+use crate::check::{self, Judgement, Property};
+use crate::designs::DESIGNS;
+use crate::generate::{Profile, arbitrary};
+use crate::maps::{self, MapCase, MapPlug, MapSubject, Nodes, Sound};
+use crate::scenario::{OpText, RetText, Scenario};
+use crate::subject::lockstep::{Difference, Mismatch, Report};
+use contextvars_model::ThreadId;
+use std::sync::Arc;
+
+/// The scenario of these bytes: the first one chooses the profile.
+pub fn scenario_of(bytes: &[u8]) -> Scenario {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let (_, profile) = &Profile::ALL[usize::from(*first) % Profile::ALL.len()];
+    arbitrary::from_bytes(rest, profile)
+}
+
+/// Runs the scenario of these bytes on every sound design, one step at a time, in lockstep with the model. The bytes
+/// choose the order of the threads, too, from their end.
+///
+/// # Panics
+/// If a design and the model part, or if the scenario does not survive the way through its text.
+pub fn sequential(bytes: &[u8]) {
+    let scenario = Arc::new(scenario_of(bytes));
+    let text = scenario.to_string();
+    match Scenario::parse(&text) {
+        Ok(read) => assert!(read == *scenario, "another scenario comes back from this text:\n{text}\nit is\n{read}"),
+        Err(error) => panic!("this text of a scenario cannot be read again, {error}:\n{text}"),
+    }
+    for design in DESIGNS.iter().filter(|entry| entry.breaks.is_empty()) {
+        let (mut choices, mut order) = (bytes.iter().rev(), Vec::new());
+        let mut choose = |able: &[ThreadId]| {
+            let choice = choices.next().map_or(0, |byte| usize::from(*byte) * able.len() >> 8);
+            order.push(able[choice].0);
+            able[choice]
+        };
+        let report = design.subject.in_lockstep(&scenario, &mut choose);
+        if let Some(problem) = problem(&report) {
+            panic!("design {}: {problem}\nthe threads took their steps in the order {order:?}\n{text}", design.name);
+        }
+    }
+}
+
+/// What is wrong with a run.
+fn problem(report: &Report) -> Option<String> {
+    if let Some(mismatch) = &report.mismatch {
+        return Some(parted(mismatch));
+    }
+    // What comes after the point where the specification leaves off was not performed.
+    match check::check(Property::Mem1, &report.outcome) {
+        Judgement::Violated(violation) if report.unspecified.is_none() => Some(violation.sentence),
+        _ => None,
+    }
+}
+
+fn parted(Mismatch { thread, op, difference }: &Mismatch) -> String {
+    let op = OpText(op);
+    match difference {
+        Difference::Answer(model, got) => {
+            format!("{thread} performed `{op}` and got {}, where the model answers {}", RetText(got), RetText(model))
+        }
+        Difference::Seen(model, got) => {
+            format!("during `{op}` of {thread} user code saw {got:?}, where the model shows it {model:?}")
+        }
+        Difference::Live(model, got) => {
+            format!("after `{op}` of {thread} the values {got:?} exist, where the model keeps {model:?}")
+        }
+    }
+}
+
+/// The program of map operations of these bytes.
+pub fn map_case_of(bytes: &[u8]) -> MapCase {
+    maps::from_bytes(bytes)
+}
+
+/// Runs the program of these bytes on the sound map, in nodes of both widths, and judges MAP-1.
+///
+/// # Panics
+/// If it is broken, or if the program does not survive the way through its text.
+pub fn hamt(bytes: &[u8]) {
+    let case = map_case_of(bytes);
+    let text = case.to_string();
+    match text.parse::<MapCase>() {
+        Ok(read) => assert!(read == case, "another case comes back from this text:\n{text}\nit is\n{read}"),
+        Err(error) => panic!("this text of a case cannot be read again, {error}:\n{text}"),
+    }
+    for nodes in Nodes::ALL {
+        if let Err(violation) = MapPlug::<Sound>::new().check(&case.in_nodes(nodes)) {
+            panic!("in {nodes} nodes, {violation}\n{text}");
+        }
+    }
+}

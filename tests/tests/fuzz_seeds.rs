@@ -1,0 +1,42 @@
+//! The fuzzers' seeds, without a fuzzer.
+
+use contextvars_check::fuzz;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::Path;
+
+/// Replays every file of a folder of `fuzz/seeds/`; returns how many there are.
+fn replay(target: &str, entry: fn(&[u8])) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let files: Vec<_> = files.map(|file| file.expect("a readable folder").path()).collect();
+    for file in &files {
+        let bytes = fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert!(catch_unwind(|| entry(&bytes)).is_ok(), "{} fails, see above", file.display());
+    }
+    files.len()
+}
+
+#[test]
+fn every_fuzz_seed_replays_through_the_entry_the_fuzzer_uses() {
+    assert!(replay("sequential", fuzz::sequential) >= 24, "the seeds of `sequential` are missing");
+    assert!(replay("hamt", fuzz::hamt) >= 24, "the seeds of `hamt` are missing");
+}
+
+#[test]
+fn every_target_of_the_fuzzer_calls_an_entry_and_nothing_else() {
+    let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/fuzz_targets");
+    for (target, entry) in [("sequential", "sequential"), ("hamt", "hamt")] {
+        let source = fs::read_to_string(targets.join(target).with_extension("rs")).expect(target);
+        assert!(source.contains(&format!("contextvars_check::fuzz::{entry}(bytes)")), "{target}:\n{source}");
+        assert_eq!(source.lines().count(), 3, "{target}:\n{source}");
+    }
+}
+
+#[test]
+fn any_bytes_are_a_case() {
+    for bytes in [&[][..], &[0], &[255], &[255; 300], &[0; 300], b"map wide"] {
+        fuzz::sequential(bytes);
+        fuzz::hamt(bytes);
+    }
+}

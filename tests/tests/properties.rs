@@ -1,0 +1,158 @@
+//! Every property on every sound design, and every fault of the catalogue: what `cargo test` explores.
+//!
+//! The exploration is done once for the sound designs and once for the faults, by every engine; each test then looks at
+//! one property. What is explored is a number of executions (see `budget.rs`), the same on every machine.
+
+use contextvars_check::budget::Budget;
+use contextvars_check::bugs::BUGS;
+use contextvars_check::check::Property;
+use contextvars_check::designs::{self, DESIGNS, Entry};
+use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::report::terminal;
+use contextvars_check::suite::{self, Plan, Report};
+use contextvars_check::verdict::Verdict;
+use std::sync::LazyLock;
+
+fn explore(entries: Vec<&'static Entry>, engines: Vec<Engine>, scenarios: Scenarios, seconds: f64) -> Vec<Report> {
+    contextvars_check::explore::quiet_panics();
+    let plan =
+        Plan { entries, properties: Property::ALL.to_vec(), engines, budget: Budget::seconds(seconds), seed: 1, scenarios };
+    suite::run(&plan, &|_, _, _, _| {})
+}
+
+fn all_engines() -> Vec<Engine> {
+    ENGINES.iter().map(|e| e.engine()).collect()
+}
+
+static SOUND: LazyLock<Vec<Report>> = LazyLock::new(|| {
+    let sound = DESIGNS.iter().filter(|entry| entry.is_sound()).collect();
+    explore(sound, all_engines(), suite::shipped(), 10.0)
+});
+
+static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
+    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_sound())).collect();
+    explore(faults, all_engines(), suite::shipped(), 12.0)
+});
+
+/// The property holds on every sound design, and is refuted on every fault that is known to break it.
+fn holds_and_is_refuted(property: Property) {
+    for report in &*SOUND {
+        match report.verdict(property) {
+            Verdict::Ok(covered) => assert!(covered.executions > 0, "nothing was explored"),
+            Verdict::Violation(evidence) => {
+                panic!("\n{}", terminal::counterexample(report.entry.name, &evidence))
+            }
+            Verdict::Unknown(covered, why) => {
+                panic!("{} by {property}: not decided after {} executions: {why}", report.entry.name, covered.executions)
+            }
+        }
+    }
+    let breaking: Vec<_> = FAULTS.iter().filter(|report| report.entry.breaks.contains(&property)).collect();
+    // The faults of the map are no designs: they are refuted in their own tests.
+    assert!(property == Property::Map1 || !breaking.is_empty(), "{property} has no negative control");
+    for report in breaking {
+        assert!(report.evidence(property).is_some(), "{} is known to break {property}, and that was missed", report.entry.name);
+    }
+}
+
+#[test]
+fn iso_1_a_get_never_returns_a_value_of_another_context() {
+    holds_and_is_refuted(Property::Iso1);
+}
+
+#[test]
+fn fresh_1_a_get_returns_the_latest_binding() {
+    holds_and_is_refuted(Property::Fresh1);
+}
+
+#[test]
+fn snap_1_a_copy_never_changes() {
+    holds_and_is_refuted(Property::Snap1);
+}
+
+#[test]
+fn snap_2_a_reader_elsewhere_sees_one_current_version() {
+    holds_and_is_refuted(Property::Snap2);
+}
+
+#[test]
+fn entry_1_a_context_is_active_in_one_thread_once() {
+    holds_and_is_refuted(Property::Entry1);
+}
+
+#[test]
+fn tok_1_a_token_resets_once_its_own_variable_in_its_own_context() {
+    holds_and_is_refuted(Property::Tok1);
+}
+
+#[test]
+fn lin_1_every_history_is_linearizable() {
+    holds_and_is_refuted(Property::Lin1);
+}
+
+#[test]
+fn map_1_the_map_equals_a_map() {
+    holds_and_is_refuted(Property::Map1);
+}
+
+#[test]
+fn mem_1_every_value_is_dropped_once_and_none_is_left_or_reached() {
+    holds_and_is_refuted(Property::Mem1);
+}
+
+#[test]
+fn api_1_answers_and_errors_are_those_of_the_model() {
+    holds_and_is_refuted(Property::Api1);
+}
+
+#[test]
+fn prog_2_every_execution_comes_to_its_end() {
+    holds_and_is_refuted(Property::Prog2);
+}
+
+#[test]
+fn every_fault_of_the_catalogue_is_found() {
+    let missed: Vec<_> = FAULTS.iter().flat_map(|report| report.surprises(&Property::ALL, true)).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn iso_1_shared_racy_is_refuted_by_shuttle_and_by_loom_with_an_interleaving_of_two_threads() {
+    let racy = FAULTS.iter().find(|report| report.entry.name == "shared-racy").expect("it is a design");
+    for engine in [Engine::Shuttle, Engine::Loom] {
+        let findings = racy.findings.iter().find(|findings| findings.engine == engine).expect("it was run");
+        let Verdict::Violation(evidence) = findings.verdict(Property::Iso1) else { panic!("{engine} missed it") };
+        let text = terminal::counterexample("shared-racy", &evidence);
+        assert!(text.contains("thread 1") && text.contains("thread 2") && text.contains("cached value"), "{text}");
+        assert!(text.lines().count() <= 30, "{text}");
+    }
+}
+
+#[test]
+fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2() {
+    for report in &*SOUND {
+        let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");
+        let complete = |group: &str, bound: &str| {
+            let count = suite::shipped();
+            let count = if group == "pairs" { count.pairs.len() } else { count.quads.len() };
+            let wanted = format!("{group}: {count} of {count} complete {bound}");
+            assert!(loom.notes.iter().any(|note| note.starts_with(&wanted)), "{wanted}: {:?}", loom.notes);
+        };
+        complete("pairs", "without a preemption bound");
+        complete("quads", "at preemption bound 2");
+    }
+}
+
+#[test]
+fn the_same_seed_and_budget_explore_the_same() {
+    let run = |seed| {
+        let design = designs::find(DESIGNS, "per-thread").expect("it is listed");
+        let (engines, scenarios, budget) = (vec![Engine::Shuttle], suite::shipped(), Budget::seconds(0.5));
+        let properties = vec![Property::Snap1];
+        let plan = Plan { entries: vec![design], properties, engines, budget, seed, scenarios };
+        suite::run(&plan, &|_, _, _, _| {})[0].findings[0].covered
+    };
+    let first = run(1);
+    assert_eq!(first, run(1));
+    assert_ne!(first.digest, run(2).digest);
+}

@@ -1,0 +1,90 @@
+//! Long random programs on the implementation, in lockstep with the model: proptest generates and shrinks them.
+//!
+//! Every sound design, and the same designs on a map of narrow nodes with colliding hashes.
+
+use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
+use contextvars::hamt::Narrow;
+use contextvars_check::bugs::swap::WithMap;
+use contextvars_check::designs::{PerThreadFamily, UncachedFamily};
+use contextvars_check::generate::{Profile, Seeded, proptest::scenarios};
+use contextvars_check::platform::TestPlatform;
+use contextvars_check::scenario::Scenario;
+use contextvars_check::subject::value::Tracked;
+use contextvars_check::subject::{Family, Plug, Subject};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Three different hashes for all variables: every map has collisions.
+struct Colliding;
+
+impl KeyHash for Colliding {
+    fn hash(identity: u64) -> u32 {
+        [0, 0x8000_0000, 5][identity as usize % 3]
+    }
+}
+
+struct NarrowUncached;
+
+impl Family for NarrowUncached {
+    type On<P: TestPlatform> = WithMap<UncachedDesign<P, Tracked>, Narrow, Colliding>;
+}
+
+struct NarrowPerThread;
+
+impl Family for NarrowPerThread {
+    type On<P: TestPlatform> = WithMap<PerThreadDesign<P, Tracked>, Narrow, Colliding>;
+}
+
+static SUBJECTS: [(&str, &dyn Subject); 4] = [
+    ("uncached", &Plug::<UncachedFamily>::new()),
+    ("per-thread", &Plug::<PerThreadFamily>::new()),
+    ("uncached, narrow and colliding", &Plug::<NarrowUncached>::new()),
+    ("per-thread, narrow and colliding", &Plug::<NarrowPerThread>::new()),
+];
+
+/// Runs random programs of a profile on every subject; every answer, observation and lifetime must be the model's.
+fn random_programs(profile: Profile, cases: u32) {
+    contextvars_check::explore::quiet_panics();
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let operations = AtomicU64::new(0);
+    let outcome = TestRunner::new_with_rng(config, rng()).run(&scenarios(profile), |scenario: Scenario| {
+        let scenario = Arc::new(scenario);
+        for (name, subject) in SUBJECTS {
+            let mut order = Seeded::new(scenario.operations() as u64);
+            let report = subject.in_lockstep(&scenario, &mut |able| able[order.bits() as usize % able.len()]);
+            operations.fetch_add(report.operations, Ordering::Relaxed);
+            if let Some(mismatch) = report.mismatch {
+                return Err(TestCaseError::fail(format!("{name}: {mismatch:?}\n{scenario}")));
+            }
+            if report.unspecified.is_none() && !report.outcome.ledger.leaked.is_empty() {
+                return Err(TestCaseError::fail(format!("{name}: leaked {:?}\n{scenario}", report.outcome.ledger.leaked)));
+            }
+        }
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+    assert!(operations.into_inner() > u64::from(cases), "nothing was compared");
+}
+
+/// The same programs every time.
+fn rng() -> proptest::test_runner::TestRng {
+    proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha)
+}
+
+#[test]
+fn api_1_long_programs_of_several_threads_answer_as_the_model_does() {
+    random_programs(Profile::SEQUENTIAL, 600);
+}
+
+#[test]
+fn prog_2_re_entrant_values_see_and_change_what_the_model_says() {
+    random_programs(Profile::REENTRANT, 600);
+}
+
+#[test]
+fn map_1_programs_with_many_variables_answer_as_the_model_does() {
+    random_programs(Profile::WIDE, 300);
+}
