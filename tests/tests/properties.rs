@@ -14,7 +14,6 @@ use contextvars_check::verdict::Verdict;
 use std::sync::LazyLock;
 
 fn explore(entries: Vec<&'static Entry>, engines: Vec<Engine>, scenarios: Scenarios, seconds: f64) -> Vec<Report> {
-    contextvars_check::explore::quiet_panics();
     let plan =
         Plan { entries, properties: Property::ALL.to_vec(), engines, budget: Budget::seconds(seconds), seed: 1, scenarios };
     suite::run(&plan, &|_, _, _, _| {})

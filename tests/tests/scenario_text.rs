@@ -63,7 +63,7 @@ fn the_whole_language_is_read() {
         scenario two-threads ; value 5 equals-class 1   # value specs
         value 6 on-drop { set x 70; get x } on-equal { get x }
         value 9 on-clone { get x
-            drop e }
+            drop i }
         watcher w on-switch { get x }
         init
           var x

@@ -45,7 +45,6 @@ static SUBJECTS: [(&str, &dyn Subject); 4] = [
 
 /// Runs random programs of a profile on every subject; every answer, observation and lifetime must be the model's.
 fn random_programs(profile: Profile, cases: u32) {
-    contextvars_check::explore::quiet_panics();
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let operations = AtomicU64::new(0);
     let outcome = TestRunner::new_with_rng(config, rng()).run(&scenarios(profile), |scenario: Scenario| {

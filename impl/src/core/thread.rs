@@ -78,9 +78,10 @@ impl<D: Design> ThreadState<D> {
         self.frame.get() != NO_FRAME
     }
 
-    /// The number of contexts that the thread is inside, its implicit one included.
-    pub fn depth(&self) -> usize {
-        usize::from(self.has_context()) + self.outer.borrow().len()
+    /// Whether the thread is inside the context, as its current one or further out.
+    pub fn is_inside(&self, context: &Context<D>) -> bool {
+        let is = |frame: &Frame<D>| frame.context.same(context);
+        self.current.borrow().as_ref().is_some_and(is) || self.outer.borrow().iter().any(is)
     }
 
     /// Leaves every context, innermost first, without telling watchers. What user code in dying values sets meanwhile

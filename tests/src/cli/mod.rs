@@ -9,7 +9,7 @@ use clap::Parser;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
-use contextvars_check::explore::{ENGINES, Engine, Scenarios, quiet_panics};
+use contextvars_check::explore::{ENGINES, Engine, Scenarios};
 use contextvars_check::report::terminal;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::{self, Plan, Report};
@@ -37,9 +37,6 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    if std::env::var_os("CTXCHECK_PANICS").is_none() {
-        quiet_panics();
-    }
     let outcome = match args.command {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),

@@ -15,7 +15,7 @@ use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings, mix};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The engine.
@@ -233,7 +233,7 @@ impl Model<'_> {
                 resume_unwind(Box::new(Enough));
             }
         };
-        let end = catch_unwind(AssertUnwindSafe(|| builder.check(model)));
+        let end = super::quietly(|| builder.check(model));
         let run = std::mem::replace(
             &mut *shared.lock().unwrap_or_else(PoisonError::into_inner),
             Run { judge: Judge::new([]), executions: 0, outcomes: 0, complete: false, violations: Vec::new(), trace: Vec::new() },

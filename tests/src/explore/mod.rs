@@ -3,10 +3,13 @@
 
 pub mod judge;
 pub mod loom;
+mod panics;
 pub mod maps;
 pub mod sequential;
 pub mod shuttle;
 pub mod threads;
+
+pub(crate) use panics::{panic_message, quietly};
 
 use crate::budget::Budget;
 use crate::check::Property;
@@ -110,20 +113,4 @@ impl FromStr for Engine {
             format!("unknown engine `{text}`; known are {}", known.join(", "))
         })
     }
-}
-
-/// What a panic says.
-pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a message").lines().next().unwrap_or_default().to_string()
-}
-
-/// Keeps panics inside executions off the terminal: they are findings, and are reported as such. shuttle puts a hook of
-/// its own in front of whatever there is when its first execution begins, so that one is begun before.
-pub fn quiet_panics() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        ::shuttle::check_random(|| {}, 1);
-        std::panic::set_hook(Box::new(|_| {}));
-    });
 }

@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::subject::{Body, Crew};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 
@@ -65,7 +65,7 @@ impl Explorer for Threads {
                 }
                 covered.executions += 1;
                 let run = || job.subject.on_threads(&scenario, Arc::clone(&crew));
-                let violations = match catch_unwind(AssertUnwindSafe(run)) {
+                let violations = match super::quietly(run) {
                     Ok(outcome) => {
                         covered.operations += outcome.history.operations.len() as u64;
                         covered.digest = mix(covered.digest, outcome.history.operations.len() as u64);
@@ -111,7 +111,7 @@ impl Workers {
             let (pending, panicked) = (Arc::clone(&pending), Arc::clone(&panicked));
             std::thread::spawn(move || {
                 for body in receiver {
-                    if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
+                    if let Err(panic) = super::quietly(body) {
                         *panicked.lock().unwrap_or_else(PoisonError::into_inner) = Some(super::panic_message(&*panic));
                     }
                     let mut left = pending.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -129,14 +129,14 @@ where
             return;
         }
         let context = self.handles().ctx(ctx);
-        let (exit_invoked, depth) = (Cell::new(0), Cell::new(0));
+        let (exit_invoked, was_inside) = (Cell::new(0), Cell::new(false));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             self.state.run(&context, || {
                 self.inside.borrow_mut().push((ctx, context.clone()));
                 self.respond(enter, Ret::Done, invoked);
                 self.steps(body);
                 exit_invoked.set(self.invoke(exit));
-                depth.set(self.state.depth());
+                was_inside.set(self.state.is_inside(&context));
                 if panics {
                     resume_unwind(Box::new(BodyPanic));
                 }
@@ -150,8 +150,10 @@ where
             }
             Ok(Err(RunError::Exit(error))) => Err(error),
             // An unbalanced body that panics: the failed exit is hidden by the panic, and is asked for again here.
-            Err(panic) if panic.is::<BodyPanic>() && self.state.depth() == depth.get() => self.state.exit(&context),
-            Err(panic) if panic.is::<BodyPanic>() => Ok(()),
+            Err(panic) if panic.is::<BodyPanic>() => {
+                let left = was_inside.get() && !self.state.is_inside(&context);
+                if left { Ok(()) } else { self.state.exit(&context) }
+            }
             Err(panic) => resume_unwind(panic),
         };
         let ret = self.left(ctx, left);

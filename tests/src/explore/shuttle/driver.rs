@@ -16,7 +16,6 @@ use crate::subject::Subject;
 use crate::verdict::{Covered, Evidence, mix};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A scenario and the schedules of it to run.
@@ -169,7 +168,7 @@ pub(super) fn drive(
             lock(&inside).outcome = Some(outcome);
         });
     };
-    let crash = catch_unwind(AssertUnwindSafe(run)).err().map(|panic| {
+    let crash = crate::explore::quietly(run).err().map(|panic| {
         let message = crate::explore::panic_message(&*panic);
         let drive = lock(&shared);
         let scenario = drive.scenario.clone().expect("a panic comes out of an execution");

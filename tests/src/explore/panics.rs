@@ -1,0 +1,37 @@
+//! Panics inside executions are findings: they come back as values and stay off the terminal.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `body` and returns what it panicked with, without a word on the terminal.
+///
+/// shuttle puts a hook of its own in front of whatever there is when its first execution begins; so one is begun first,
+/// and ours is put in front of that. Ours passes on every panic that is not inside a `quietly`.
+pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let original = std::panic::take_hook();
+        shuttle::check_random(|| {}, 1);
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                original(info);
+            }
+        }));
+    });
+    let before = QUIET.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(body));
+    QUIET.set(before);
+    result
+}
+
+/// What a panic says, in one line.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message").lines().next().unwrap_or_default().to_string()
+}
