@@ -4,7 +4,7 @@
 //! user, request, locale, deadline. A thread changes only its own context. A snapshot of all variables together costs
 //! O(1), never changes unless someone enters it, and can be sent to another thread, task or callback.
 //!
-//! There are no dependencies and there is no unsafe code. Reading takes no lock and waits for nobody, and a repeated read writes
+//! There are no dependencies and there is no unsafe code. Reading takes no lock and, after the first use of a variable, waits for nobody, and a repeated read writes
 //! nothing that another thread touches.
 //!
 //! # A tour
@@ -89,7 +89,7 @@
 //!
 //! | operation | cost |
 //! |---|---|
-//! | [`ContextVar::with`], [`get`](ContextVar::get) | O(1) if this thread read or set the variable lately in this context, without a shared write; else O(log n), one small allocation, and one reference count of the value |
+//! | [`ContextVar::with`], [`get`](ContextVar::get) | O(1) if this thread read or set the variable lately in this context, without a shared write; else O(log n), one small allocation, and two reference counts of the value |
 //! | [`ContextVar::set`], [`reset`](ContextVar::reset) | O(log n): copies a path of the map; takes the context's own lock for one pointer swap |
 //! | [`copy_context`], [`Context::copy`] | O(1): one allocation |
 //! | [`Context::run`] | O(1): one allocation; the cache forgets the context when it is left |

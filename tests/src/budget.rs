@@ -29,7 +29,7 @@ impl Budget {
 
     /// The moment after which nothing more is begun, with a little grace for finishing what was planned.
     pub fn deadline(self) -> Deadline {
-        Deadline(Instant::now() + Duration::from_secs_f64(self.seconds * 2.0 + 1.0))
+        Deadline(Instant::now() + Duration::from_secs_f64(self.seconds * 2.0 + 5.0))
     }
 }
 

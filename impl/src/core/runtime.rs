@@ -52,9 +52,11 @@ impl<D: Design> Runtime<D> {
     /// # Errors
     /// [`NoFreeWatcher`] if all [`WATCHER_SLOTS`] are taken.
     pub fn watch(&self, watcher: Watcher<D>) -> Result<u8, NoFreeWatcher> {
+        // A refused watcher leaves the lock as it came: what it owns is user code when it is dropped.
+        let mut watcher = Some(watcher);
         self.watchers.with(|slots| {
             let free = slots.iter().position(Option::is_none).ok_or(NoFreeWatcher)?;
-            slots[free] = Some(watcher);
+            slots[free] = watcher.take();
             // Relaxed: a hint that is read by `notify`; the slots themselves are read under the lock.
             self.watching.fetch_add(1, Ordering::Relaxed);
             Ok(free as u8)

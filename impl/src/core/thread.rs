@@ -35,7 +35,7 @@ pub struct ThreadState<D: Design> {
 pub(super) struct Frame<D: Design> {
     pub(super) context: Context<D>,
     /// What the context's cell holds: written there by this thread only, while it is inside. Behind an `Rc` so that a
-    /// reader keeps a version without touching a count that another thread touches.
+    /// change can keep the version before without touching a count that another thread touches.
     pub(super) map: Rc<Bindings<D>>,
     /// Number of this frame among the thread's; not [`NO_FRAME`].
     pub(super) number: u64,

@@ -49,8 +49,8 @@ impl<D: Design> ThreadState<D> {
         Ok(())
     }
 
-    /// A new context with the bindings of the current one, which is created if there is none. O(1), and touches nothing
-    /// that another thread writes. `copy_context()`.
+    /// A new context with the bindings of the current one, which is created if there is none. O(1); the map is
+    /// the thread's own, so no lock is taken. `copy_context()`.
     pub fn copy_current(&self) -> Context<D> {
         let (_, map, _) = self.current_or_implicit(0);
         Context::of((*map).clone())

@@ -73,7 +73,7 @@ pub static BUGS: &[Entry] = &[
         name: "cache-drops-in-lock",
         origin: Origin::Fault("C13, A3"),
         about: "a cache drops the value it gives up while it holds its lock",
-        breaks: &[Prog2, Mem1],
+        breaks: &[Prog2],
         // A thread that waits for itself would stop these engines too.
         skip: &[Sequential, Threads],
         subject: &Plug::<cache_drops_in_lock::Faulty>::new(),

@@ -23,7 +23,7 @@ use contextvars_model::history::Operation;
 use std::fmt;
 use std::str::FromStr;
 
-/// A property of DESIGN section 5.
+/// A property of `proofs-notes/properties.md`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Property {
     /// A get never returns a value bound in a context other than the thread's current one.

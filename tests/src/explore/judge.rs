@@ -1,8 +1,7 @@
 //! Has outcomes judged, each distinct one once.
 //!
 //! Thousands of schedules lead to few different outcomes. An outcome is recognised by a 128-bit fingerprint of all that
-//! checkers look at: two different outcomes would have to collide for one to be skipped, with a chance of less than
-//! one in 10^20 for a billion outcomes.
+//! checkers look at: two different outcomes of one scenario would have to collide in all of it for one to be skipped.
 
 use crate::check::{self, Judgement, Property, Violation};
 use crate::outcome::Outcome;

@@ -19,8 +19,8 @@ pub struct Sequential;
 /// Operations per second of budget; a slow machine does more.
 const NOMINAL: u64 = 60_000;
 
-/// Interleavings of one scenario at most.
-const INTERLEAVINGS: usize = 2_000;
+/// Operations of all interleavings of one scenario at most.
+const OPERATIONS: u64 = 40_000;
 
 impl Explorer for Sequential {
     fn engine(&self) -> Engine {
@@ -40,7 +40,6 @@ impl Explorer for Sequential {
             cut: 0,
             unspecified: 0,
         };
-        let deadline = job.budget.deadline();
         let planned = job.budget.executions(NOMINAL);
         for scenario in job.scenarios.concurrent() {
             run.interleavings(scenario);
@@ -50,6 +49,7 @@ impl Explorer for Sequential {
             run.in_order(scenario);
             run.interleavings(&Arc::new(scenario.without_answers()));
         }
+        let deadline = job.budget.deadline();
         let mut random = Seeded::new(job.seed);
         let named = run.findings.covered.operations;
         loop {
@@ -70,7 +70,7 @@ impl Explorer for Sequential {
         }
         let Exploration { mut findings, judge, complete, cut, unspecified, .. } = run;
         findings.notes.push(format!(
-            "{complete} scenarios in every order of their steps, {cut} in the first {INTERLEAVINGS} orders; {unspecified} runs ended where the specification leaves the order of user code open"
+            "{complete} scenarios in every order of their steps, {cut} in the first orders up to {OPERATIONS} operations; {unspecified} runs ended where the specification leaves the order of user code open"
         ));
         findings.not_judged = judge.not_judged();
         findings
@@ -99,7 +99,8 @@ impl Exploration<'_> {
         self.findings.covered.scenarios += 1;
         self.judge.next_scenario();
         let mut path: Vec<(usize, usize)> = Vec::new();
-        for _ in 0..INTERLEAVINGS {
+        let end = self.findings.covered.operations + OPERATIONS;
+        while self.findings.covered.operations < end {
             let mut at = 0;
             let mut choose = |able: &[ThreadId]| {
                 if at == path.len() {

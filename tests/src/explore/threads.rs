@@ -43,6 +43,10 @@ impl Explorer for Threads {
         let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
         let mut random = Seeded::new(job.seed);
         for turn in 0.. {
+            if named.is_empty() && !job.scenarios.generate {
+                findings.shortfall = Some("no scenario with parallel threads to run".into());
+                return findings;
+            }
             let generated = job.scenarios.generate && (named.is_empty() || turn % 2 == 1);
             let scenario = if generated {
                 Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT))

@@ -48,24 +48,25 @@ fn rows(trace: &[Traced]) -> Vec<(ThreadId, String)> {
     let shared = shared(trace);
     let mut rows: Vec<(ThreadId, String)> = Vec::new();
     // The operations under way: for each thread, the operation and its row.
-    let mut open: BTreeMap<ThreadId, Vec<(Op, usize)>> = BTreeMap::new();
+    let mut open: BTreeMap<ThreadId, Vec<(Op, Option<usize>)>> = BTreeMap::new();
     // Thread 0 sets up before the others begin and looks after they have ended: that is told by the scenario.
     let parallel = |thread: ThreadId| thread != ThreadId(0);
     for Traced { thread, event } in trace.iter().filter(|traced| parallel(traced.thread)) {
         let open = open.entry(*thread).or_default();
         let indent = "  ".repeat(open.len());
         match event {
-            Event::Invoke(Op::End) => open.push((Op::End, usize::MAX)),
+            Event::Invoke(Op::End) => open.push((Op::End, None)),
             Event::Invoke(op) => {
-                open.push((*op, rows.len()));
+                open.push((*op, Some(rows.len())));
                 rows.push((*thread, format!("{indent}{}", OpText(op))));
             }
             Event::Respond(ret) => {
                 let Some((op, row)) = open.pop() else { continue };
                 let indent = "  ".repeat(open.len());
+                let Some(row) = row else { continue };
                 if row + 1 == rows.len() {
                     let _ = write!(rows[row].1, " => {}", RetText(ret));
-                } else if row != usize::MAX && (*ret != Ret::Done || rows.last().is_some_and(|(t, _)| t != thread)) {
+                } else if *ret != Ret::Done || rows.last().is_some_and(|(t, _)| t != thread) {
                     rows.push((*thread, format!("{indent}{} => {}", OpText(&op), RetText(ret))));
                 }
             }

@@ -132,8 +132,11 @@ const FILES: &[(&str, &str, &str)] = files! {
         "pairs/set-and-lookup-twice.scn"
         "pairs/spawn-inherit.scn"
         "pairs/unwatch-same.scn"
+        "pairs/value-dies-and-reads.scn"
+        "pairs/variables-born-together.scn"
         "pairs/watch-both.scn";
     "quads":
+        "quads/copies-of-one-base.scn"
         "quads/drop-while-inside.scn"
         "quads/hand-over-and-enter.scn"
         "quads/inherit-and-diverge.scn"

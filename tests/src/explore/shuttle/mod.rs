@@ -132,11 +132,14 @@ fn bounded(job: &Job<'_>, schedules: u64) -> Vec<Work> {
 /// An endless turn of random schedules over the named scenarios and newly generated ones.
 fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
     let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
-    let generate = job.scenarios.generate || named.is_empty();
+    let generate = job.scenarios.generate;
     let mut random = Seeded::new(job.seed);
     let mut turn = 0;
     let mut scenario = Arc::new(Scenario::default());
     std::iter::from_fn(move || {
+        if named.is_empty() && !generate {
+            return None;
+        }
         if turn % 4 == 0 {
             // Every other scenario is a new one.
             let of_named = (turn / 4) / 2 % named.len().max(1);
