@@ -33,7 +33,7 @@ pub fn sequential(bytes: &[u8]) {
     for design in DESIGNS.iter().filter(|entry| entry.breaks.is_empty()) {
         let (mut choices, mut order) = (bytes.iter().rev(), Vec::new());
         let mut choose = |able: &[ThreadId]| {
-            let choice = choices.next().map_or(0, |byte| usize::from(*byte) * able.len() >> 8);
+            let choice = choices.next().map_or(0, |byte| (usize::from(*byte) * able.len()) >> 8);
             order.push(able[choice].0);
             able[choice]
         };

@@ -16,11 +16,15 @@ use contextvars_check::maps::{
 };
 use quickcheck::{Gen, QuickCheck, Testable};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 const SOUND: MapPlug<Sound> = MapPlug::new();
 
+const SEED: u64 = 0x5eed;
+
 fn seed() -> u64 {
-    std::env::var("MAP_SEED").map_or(0x5eed, |seed| seed.parse().expect("MAP_SEED is a number"))
+    std::env::var("MAP_SEED").map_or(SEED, |seed| seed.parse().expect("MAP_SEED is a number"))
 }
 
 fn case(text: &str) -> MapCase {
@@ -46,20 +50,22 @@ fn map_1_holds_for_random_cases_in_both_widths() {
     // It would be worth little if it reached nothing: every level, large collisions, many versions.
     assert_eq!((narrow.deepest, wide.deepest), (17, 8), "the deepest maps there can be");
     assert!(narrow.largest_collision > 32 && wide.largest_collision > 32, "{narrow:?}");
-    assert!(narrow.versions > 5_000 && narrow.reread > 30_000, "{narrow:?}");
+    assert!(narrow.versions > 5_000 && narrow.reread > 20_000, "{narrow:?}");
     assert_eq!((narrow.operations, narrow.versions), (wide.operations, wide.versions), "the same programs");
 }
 
 #[test]
-fn map_1_holds_for_the_cases_that_broke_other_maps() {
-    let a14 = "map wide\nkey k0 0x80000000\nkey k1 0x80000000\nkey k2 0\nv1 = v0 insert k0 0\nv2 = v1 insert k1 0\n\
-               v3 = v2 insert k2 0\niterate v3\nc0 = v3 cursor\nnext c0\nnext c0\nnext c0\nnext c0\n";
-    let b6 = "map wide\nkey k0 7\nkey k1 7\nv1 = v0 insert k0 0\nv2 = v1 insert k1 1\nv3 = v2 remove k0\n\
-              v4 = v3 insert k1 9\nget v2 k1\n";
-    let b13 = "map narrow\nkey k0 5\nkey k1 5\nv1 = v0 insert k0 0\nv2 = v1 insert k1 1\niterate v2\nc0 = v2 cursor\n";
-    for text in [a14, b6, b13] {
+fn map_1_holds_for_every_case_that_was_filed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/maps");
+    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let files: Vec<_> = files.map(|file| file.expect("a readable folder").path()).collect();
+    assert!(!files.is_empty(), "no case in {}", folder.display());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let case: MapCase = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for nodes in Nodes::ALL {
-            SOUND.check(&case(text).in_nodes(nodes)).unwrap_or_else(|violation| panic!("{violation}\n{text}"));
+            let judged = SOUND.check(&case.in_nodes(nodes));
+            judged.unwrap_or_else(|violation| panic!("{} in {nodes} nodes: {violation}", file.display()));
         }
     }
 }
@@ -88,8 +94,10 @@ fn the_engine_judges_map_1_alone_and_says_what_it_reached() {
 
 // ------------------------------------------------------------------------------------ negative controls
 
-/// The engine finds the fault, and makes a case of at most so many operations and keys out of it.
+/// The engine finds the fault, and makes a case of at most so many operations and keys out of it. From another seed it
+/// may come to another case from which no single edit leads to a smaller one, for example one in wide nodes.
 fn caught(name: &str, operations: usize, keys: usize) {
+    let (operations, keys) = if seed() == SEED { (operations, keys) } else { (20, 20) };
     let FaultyMap { subject, .. } = find(name).expect("it is in the list");
     let findings = maps::explore(*subject, Budget::seconds(2.0), seed());
     let [evidence] = &findings.violations[..] else { panic!("{name} is not caught: {findings:?}") };
@@ -125,24 +133,24 @@ macro_rules! controls {
 }
 
 controls! {
-    map_1_catches_equal_value_kept_a10 "equal-value-kept" 20 9;
-    map_1_catches_short_stack_a14 "short-stack" 20 9;
-    map_1_catches_demotion_loses_child_b1 "demotion-loses-child" 20 9;
-    map_1_catches_len_counts_replacement_b2 "len-counts-replacement" 20 9;
-    map_1_catches_null_value_b4 "null-value" 20 9;
-    map_1_catches_collision_rehung_b5 "collision-rehung" 20 9;
-    map_1_catches_aliased_survivor_b6 "aliased-survivor" 20 9;
-    map_1_catches_removal_in_place_b7 "removal-in-place" 20 9;
-    map_1_catches_leak_b12 "leak" 20 9;
-    map_1_catches_equal_value_kept_in_collision_b15 "equal-value-kept-in-collision" 20 9;
-    map_1_catches_lone_collision_b17 "lone-collision" 20 9;
-    map_1_catches_bucket_cleared_b20 "bucket-cleared" 20 9;
-    map_1_catches_structural_equality_b24 "structural-equality" 20 9;
-    map_1_catches_lookup_by_hash_b27 "lookup-by-hash" 20 9;
-    map_1_catches_last_slot_b37 "last-slot" 20 9;
-    map_1_catches_late_promotion_b38 "late-promotion" 20 9;
-    map_1_catches_promotion_misplaces_b39 "promotion-misplaces" 20 9;
-    map_1_catches_reserved_hash_b40 "reserved-hash" 20 9;
+    map_1_catches_equal_value_kept_a10 "equal-value-kept" 2 1;
+    map_1_catches_short_stack_a14 "short-stack" 3 3;
+    map_1_catches_demotion_loses_child_b1 "demotion-loses-child" 6 4;
+    map_1_catches_len_counts_replacement_b2 "len-counts-replacement" 2 1;
+    map_1_catches_null_value_b4 "null-value" 1 1;
+    map_1_catches_collision_rehung_b5 "collision-rehung" 3 3;
+    map_1_catches_aliased_survivor_b6 "aliased-survivor" 4 2;
+    map_1_catches_removal_in_place_b7 "removal-in-place" 3 2;
+    map_1_catches_leak_b12 "leak" 3 1;
+    map_1_catches_equal_value_kept_in_collision_b15 "equal-value-kept-in-collision" 3 2;
+    map_1_catches_lone_collision_b17 "lone-collision" 3 2;
+    map_1_catches_bucket_cleared_b20 "bucket-cleared" 3 2;
+    map_1_catches_structural_equality_b24 "structural-equality" 5 2;
+    map_1_catches_lookup_by_hash_b27 "lookup-by-hash" 1 2;
+    map_1_catches_last_slot_b37 "last-slot" 2 2;
+    map_1_catches_late_promotion_b38 "late-promotion" 3 3;
+    map_1_catches_promotion_misplaces_b39 "promotion-misplaces" 3 3;
+    map_1_catches_reserved_hash_b40 "reserved-hash" 1 1;
 }
 
 #[test]

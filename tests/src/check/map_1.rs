@@ -2,8 +2,8 @@
 //! iteration complete.
 //!
 //! It is judged on programs of map operations, not on histories: see [`crate::maps`]. Beside each version there is a
-//! `BTreeMap`. After every operation the version made and the one it was made from are read completely, after every
-//! eighth one and at the end *all* versions are. Values are told apart by identity, and their lives are followed.
+//! `BTreeMap`. After every operation the version made and the one it was made from are read completely; now and then,
+//! and at the end, *all* versions are. Values are told apart by identity, and their lives are followed.
 
 use crate::explore::panic_message;
 use crate::maps::{Keepers, MapCase, MapKey, MapOp, MapValue, PersistentMap};
@@ -132,8 +132,11 @@ struct Run<'a, M> {
     covered: MapCovered,
 }
 
-/// All versions are read again after so many operations.
+/// All versions are read again after so many operations at the earliest, and at most [`READINGS`] times before the end.
 const PERIOD: usize = 8;
+
+/// See [`PERIOD`].
+const READINGS: usize = 4;
 
 impl<'a, M: PersistentMap> Run<'a, M> {
     fn new(case: &'a MapCase) -> Self {
@@ -143,6 +146,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
     }
 
     fn run(mut self, at: &Cell<usize>) -> Result<MapCovered, String> {
+        let period = PERIOD.max(self.case.ops.len() / READINGS);
         self.read(0)?;
         for (index, op) in self.case.ops.iter().enumerate() {
             at.set(index);
@@ -153,7 +157,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
                 self.read(self.versions.len() - 1)?;
                 self.read_again(from)?;
             }
-            if index % PERIOD == PERIOD - 1 {
+            if index % period == period - 1 {
                 self.read_all_again()?;
             }
         }

@@ -97,7 +97,9 @@ pub fn map_case(source: &mut impl Source) -> MapCase {
     };
     // Some begin with a full map.
     if maker.source.once_in(3) {
-        (0..maker.keys).for_each(|from| maker.insert_fresh(from));
+        while maker.fresh < maker.keys && !maker.source.exhausted() {
+            maker.insert_fresh(maker.fresh);
+        }
     }
     let length = maker.ops.len() + length as usize;
     while maker.ops.len() < length as usize && !maker.source.exhausted() {

@@ -1,0 +1,3 @@
+//! Bytes become a scenario, which every sound design runs in lockstep with the model.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| contextvars_check::fuzz::sequential(bytes));
