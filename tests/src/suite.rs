@@ -68,7 +68,8 @@ pub fn shipped() -> Scenarios {
 /// One scenario and nothing else.
 pub fn only(scenario: Scenario) -> Scenarios {
     let mut scenarios = Scenarios::default();
-    let operations = |s: &Scenario| s.threads.iter().map(|t| t.steps.iter().map(|x| x.operations()).sum::<usize>()).max();
+    let operations =
+        |s: &Scenario| s.threads.iter().map(|t| t.steps.iter().map(|x| x.operations()).sum::<usize>()).max();
     let (threads, most) = (scenario.threads.len(), operations(&scenario).unwrap_or(0));
     let scenario = Arc::new(scenario);
     match (threads, most) {
@@ -106,7 +107,9 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
             let job = {
                 let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
                 // loom's jobs exclude each other, so one worker does them all before anything else.
-                let at = queue.iter().position(|(_, e)| (Some(e.engine()) == first) || (first.is_none() && e.engine() != Engine::Loom));
+                let at = queue
+                    .iter()
+                    .position(|(_, e)| (Some(e.engine()) == first) || (first.is_none() && e.engine() != Engine::Loom));
                 queue.remove(at.unwrap_or(0))
             };
             let Some((index, explorer)) = job else { break };
@@ -153,9 +156,9 @@ impl Report {
     /// they had planned.
     pub fn verdict(&self, property: Property) -> Verdict {
         let judging = || {
-            self.findings.iter().filter(|findings| {
-                ENGINES.iter().any(|e| e.engine() == findings.engine && e.judges(property))
-            })
+            self.findings
+                .iter()
+                .filter(|findings| ENGINES.iter().any(|e| e.engine() == findings.engine && e.judges(property)))
         };
         if let Some(evidence) = self.evidence(property) {
             return Verdict::Violation(Box::new(evidence.clone()));

@@ -58,11 +58,16 @@ fn an_unknown_argument_is_refused() {
 
 #[test]
 fn a_scenario_file_is_checked_alone() {
-    let path = file("alone.scn", "scenario alone\ninit\n  var x\nthread\n  set x 1\n  get x => 1\nthread\n  set x 2\n  get x => 2\n");
+    let path = file(
+        "alone.scn",
+        "scenario alone\ninit\n  var x\nthread\n  set x 1\n  get x => 1\nthread\n  set x 2\n  get x => 2\n",
+    );
     let path = path.to_str().expect("plain");
-    let good = ctxcheck(&["check", "--scenario", path, "--design", "per-thread", "--engine", "shuttle", "--budget", "1s"]);
+    let good =
+        ctxcheck(&["check", "--scenario", path, "--design", "per-thread", "--engine", "shuttle", "--budget", "1s"]);
     assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stdout));
-    let bad = ctxcheck(&["check", "--scenario", path, "--design", "shared-racy", "--engine", "shuttle", "--budget", "1s"]);
+    let bad =
+        ctxcheck(&["check", "--scenario", path, "--design", "shared-racy", "--engine", "shuttle", "--budget", "1s"]);
     let text = String::from_utf8_lossy(&bad.stdout);
     assert!(text.contains("ISO-1: refuted by shuttle"), "{text}");
 }

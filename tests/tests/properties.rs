@@ -14,8 +14,14 @@ use contextvars_check::verdict::Verdict;
 use std::sync::LazyLock;
 
 fn explore(entries: Vec<&'static Entry>, engines: Vec<Engine>, scenarios: Scenarios, seconds: f64) -> Vec<Report> {
-    let plan =
-        Plan { entries, properties: Property::ALL.to_vec(), engines, budget: Budget::seconds(seconds), seed: 1, scenarios };
+    let plan = Plan {
+        entries,
+        properties: Property::ALL.to_vec(),
+        engines,
+        budget: Budget::seconds(seconds),
+        seed: 1,
+        scenarios,
+    };
     suite::run(&plan, &|_, _, _, _| {})
 }
 
@@ -42,7 +48,10 @@ fn holds_and_is_refuted(property: Property) {
                 panic!("\n{}", terminal::counterexample(report.entry.name, &evidence))
             }
             Verdict::Unknown(covered, why) => {
-                panic!("{} by {property}: not decided after {} executions: {why}", report.entry.name, covered.executions)
+                panic!(
+                    "{} by {property}: not decided after {} executions: {why}",
+                    report.entry.name, covered.executions
+                )
             }
         }
     }
@@ -50,7 +59,11 @@ fn holds_and_is_refuted(property: Property) {
     // The faults of the map are no designs: they are refuted in their own tests.
     assert!(property == Property::Map1 || !breaking.is_empty(), "{property} has no negative control");
     for report in breaking {
-        assert!(report.evidence(property).is_some(), "{} is known to break {property}, and that was missed", report.entry.name);
+        assert!(
+            report.evidence(property).is_some(),
+            "{} is known to break {property}, and that was missed",
+            report.entry.name
+        );
     }
 }
 

@@ -57,7 +57,10 @@ fn random_programs(profile: Profile, cases: u32) {
                 return Err(TestCaseError::fail(format!("{name}: {mismatch:?}\n{scenario}")));
             }
             if report.unspecified.is_none() && !report.outcome.ledger.leaked.is_empty() {
-                return Err(TestCaseError::fail(format!("{name}: leaked {:?}\n{scenario}", report.outcome.ledger.leaked)));
+                return Err(TestCaseError::fail(format!(
+                    "{name}: leaked {:?}\n{scenario}",
+                    report.outcome.ledger.leaked
+                )));
             }
         }
         Ok(())

@@ -36,6 +36,5 @@ impl<P: Platform> TokenUse<P> for CheckThenUse<P> {
 pub struct Faulty;
 
 impl Family for Faulty {
-    type On<P: TestPlatform> =
-        WithTokenUse<WithEntry<UncachedDesign<P, Tracked>, CheckThenSet<P>>, CheckThenUse<P>>;
+    type On<P: TestPlatform> = WithTokenUse<WithEntry<UncachedDesign<P, Tracked>, CheckThenSet<P>>, CheckThenUse<P>>;
 }

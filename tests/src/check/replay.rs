@@ -344,7 +344,8 @@ fn by_effect(operations: &[Operation]) -> Vec<(&Operation, u64)> {
                 if *effect < after && operation.responded >= moment {
                     *effect = after;
                     changed = true;
-                    let own = operation.op.creates().and_then(|own| makers.binary_search_by_key(&own, |&(h, _)| h).ok());
+                    let own =
+                        operation.op.creates().and_then(|own| makers.binary_search_by_key(&own, |&(h, _)| h).ok());
                     own.into_iter().for_each(|own| makers[own].1 = after);
                 }
             }

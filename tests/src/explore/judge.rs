@@ -24,7 +24,13 @@ const REMEMBERED: usize = 2_000_000;
 impl Judge {
     /// A judge of these properties.
     pub fn new(properties: impl IntoIterator<Item = Property>) -> Judge {
-        Judge { open: properties.into_iter().collect(), seen: HashSet::default(), not_judged: Vec::new(), keeps_the_last: false, last: None }
+        Judge {
+            open: properties.into_iter().collect(),
+            seen: HashSet::default(),
+            not_judged: Vec::new(),
+            keeps_the_last: false,
+            last: None,
+        }
     }
 
     /// One that judges nothing and keeps the last outcome, for a replay.

@@ -94,7 +94,8 @@ impl Exploration<'_> {
         let how = bound.map_or("without a preemption bound".into(), |bound| format!("at preemption bound {bound}"));
         self.findings.notes.push(format!("{group}: {complete} of {of} complete {how}, {executions} executions"));
         if begun < of && !self.judge.is_done() {
-            self.findings.shortfall = Some(format!("{begun} of {of} scenarios of the group `{group}` in the time given"));
+            self.findings.shortfall =
+                Some(format!("{begun} of {of} scenarios of the group `{group}` in the time given"));
         }
     }
 
@@ -236,7 +237,14 @@ impl Model<'_> {
         let end = super::quietly(|| builder.check(model));
         let run = std::mem::replace(
             &mut *shared.lock().unwrap_or_else(PoisonError::into_inner),
-            Run { judge: Judge::new([]), executions: 0, outcomes: 0, complete: false, violations: Vec::new(), trace: Vec::new() },
+            Run {
+                judge: Judge::new([]),
+                executions: 0,
+                outcomes: 0,
+                complete: false,
+                violations: Vec::new(),
+                trace: Vec::new(),
+            },
         );
         self.ended(run, end)
     }

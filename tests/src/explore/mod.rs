@@ -3,8 +3,8 @@
 
 pub mod judge;
 pub mod loom;
-mod panics;
 pub mod maps;
+mod panics;
 pub mod sequential;
 pub mod shuttle;
 pub mod threads;
@@ -69,7 +69,6 @@ impl Scenarios {
     pub fn concurrent(&self) -> impl Iterator<Item = &Arc<Scenario>> {
         self.pairs.iter().chain(&self.quads).chain(&self.larger)
     }
-
 }
 
 /// An engine's way of exploring.

@@ -27,7 +27,8 @@ pub fn table(trace: &[Traced]) -> String {
     };
     line(&mut text, threads.iter().map(ToString::to_string).collect());
     line(&mut text, threads.iter().map(|_| "-".repeat(width)).collect());
-    let (head, tail) = if rows.len() > ROWS { (ROWS / 3, rows.len() - (ROWS - ROWS / 3 - 1)) } else { (rows.len(), rows.len()) };
+    let (head, tail) =
+        if rows.len() > ROWS { (ROWS / 3, rows.len() - (ROWS - ROWS / 3 - 1)) } else { (rows.len(), rows.len()) };
     for (at, (thread, cell)) in rows.iter().enumerate() {
         if at == head && head < tail {
             let _ = writeln!(text, "  … {} rows more …", tail - head);

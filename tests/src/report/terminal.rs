@@ -63,10 +63,18 @@ pub fn notes(reports: &[Report]) -> String {
             let unjudged: Vec<_> = unjudged.collect();
             if !unjudged.is_empty() {
                 let (name, engine) = (report.entry.name, findings.engine);
-                let _ = writeln!(text, "{name} under {engine}: outcomes that leave a property open: {}", unjudged.join(", "));
+                let _ = writeln!(
+                    text,
+                    "{name} under {engine}: outcomes that leave a property open: {}",
+                    unjudged.join(", ")
+                );
             }
             if let Some(shortfall) = &findings.shortfall {
-                let _ = writeln!(text, "{} under {}: NOT ALL THAT WAS PLANNED: {shortfall}", report.entry.name, findings.engine);
+                let _ = writeln!(
+                    text,
+                    "{} under {}: NOT ALL THAT WAS PLANNED: {shortfall}",
+                    report.entry.name, findings.engine
+                );
             }
         }
     }

@@ -84,7 +84,8 @@ impl Scenario {
         if self.threads.len() > Scenario::MAX_THREADS {
             return Err(Invalid::TooManyThreads(self.threads.len()));
         }
-        let mut check = Check { scenario: self, created: Vec::new(), watched: Vec::new(), spawned: 0, scopes: Vec::new() };
+        let mut check =
+            Check { scenario: self, created: Vec::new(), watched: Vec::new(), spawned: 0, scopes: Vec::new() };
         check.steps(&self.init, Some(ThreadId(0)), 0)?;
         for (n, program) in self.threads.iter().enumerate() {
             check.steps(&program.steps, Some(ThreadId(n as u16 + 1)), 0)?;

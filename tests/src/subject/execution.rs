@@ -200,9 +200,7 @@ where
 
 /// Puts the outcome together when every handle is gone.
 pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Record, record: Record) -> Outcome {
-    let mark = |in_init: bool| {
-        move |(operation, expected): (usize, Ret)| Unexpected { in_init, operation, expected }
-    };
+    let mark = |in_init: bool| move |(operation, expected): (usize, Ret)| Unexpected { in_init, operation, expected };
     Outcome {
         history: History {
             threads: shared.scenario.threads.len() as u16,

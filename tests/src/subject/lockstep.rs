@@ -120,8 +120,7 @@ where
         operations: Cell::new(0),
         spawned: RefCell::new(Vec::new()),
     });
-    let executor =
-        |thread, start_in| Executor::with_lockstep(&shared, thread, start_in, Some(Rc::clone(&lockstep)));
+    let executor = |thread, start_in| Executor::with_lockstep(&shared, thread, start_in, Some(Rc::clone(&lockstep)));
     let main = executor(ThreadId(0), None);
     main.acting(|| main.steps(&scenario.init));
     let init = main.take_record();

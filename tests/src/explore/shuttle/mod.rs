@@ -88,7 +88,11 @@ impl Explorer for ShuttleEngine {
 /// Runs one schedule with the trace on. The same schedule of the same scenario gives the same trace, always.
 ///
 /// The outcome is missing if the execution comes to no end.
-pub fn replay(subject: &'static dyn Subject, scenario: &Arc<Scenario>, schedule: &[u8]) -> (Vec<Traced>, Option<Outcome>) {
+pub fn replay(
+    subject: &'static dyn Subject,
+    scenario: &Arc<Scenario>,
+    schedule: &[u8],
+) -> (Vec<Traced>, Option<Outcome>) {
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Replay(schedule.to_vec()) };
     let limits = Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() };
     trace::start();
@@ -125,7 +129,8 @@ fn bounded(job: &Job<'_>, schedules: u64) -> Vec<Work> {
     let small: Vec<_> = job.scenarios.pairs.iter().chain(&job.scenarios.quads).collect();
     let at_most = (schedules / (small.len() * PREEMPTIONS).max(1) as u64).max(1);
     let plans = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most });
-    let each = |plan: Plan| small.iter().map(move |&scenario| Work { scenario: Arc::clone(scenario), plan: plan.clone() });
+    let each =
+        |plan: Plan| small.iter().map(move |&scenario| Work { scenario: Arc::clone(scenario), plan: plan.clone() });
     plans.flat_map(each).collect()
 }
 

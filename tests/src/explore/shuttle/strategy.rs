@@ -1,8 +1,8 @@
 //! Ways of choosing schedules, one mechanism for all: shuttle asks which task goes on, a [`Strategy`] answers.
 
 use crate::generate::Seeded;
-use shuttle::scheduler::{Scheduler, Task, TaskId};
 use shuttle::scheduler::{PctScheduler, UrwRandomScheduler};
+use shuttle::scheduler::{Scheduler, Task, TaskId};
 
 /// Chooses schedules of one scenario.
 pub(super) trait Strategy: Send {
