@@ -54,7 +54,7 @@ impl Explorer for LoomEngine {
             findings: Findings::new(Engine::Loom),
             judge: Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p))),
             deadline: job.budget.deadline(),
-            most: (planned / 4).max(20_000),
+            most: (planned / 8).max(4_000),
         };
         run.group("pairs", &job.scenarios.pairs, None);
         run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS));
