@@ -10,7 +10,7 @@ use crate::maps::{Keepers, MapCase, MapKey, MapOp, MapValue, PersistentMap};
 use crate::verdict::mix;
 use contextvars::hamt::{Shape, Slot, Width, depth_bound, validate};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,7 +121,7 @@ struct Cursor {
     cursor: Box<dyn Iterator<Item = (MapKey, MapValue)>>,
     /// The version that it keeps alive.
     model: Rc<Model>,
-    remaining: Model,
+    progress: Progress,
 }
 
 struct Run<'a, M> {
@@ -164,9 +164,11 @@ impl<'a, M: PersistentMap> Run<'a, M> {
         at.set(self.case.ops.len());
         self.read_all_again()?;
         self.drain_cursors()?;
-        self.read_all_again()?;
+        self.lives()?;
         self.cursors.clear();
-        self.versions.clear();
+        for version in 0..self.versions.len() {
+            self.versions[version] = None;
+        }
         self.lives()?;
         Ok(self.covered)
     }
@@ -212,8 +214,9 @@ impl<'a, M: PersistentMap> Run<'a, M> {
             MapOp::Equal { left, right } => self.equal(left, right)?,
             MapOp::Cursor { of } => {
                 let Version { map, model } = self.version(of);
-                let (cursor, remaining) = (map.cursor(), Model::clone(model));
-                self.cursors.push(Some(Cursor { of, cursor, model: Rc::clone(model), remaining }));
+                let cursor =
+                    Cursor { of, cursor: map.cursor(), model: Rc::clone(model), progress: Progress::default() };
+                self.cursors.push(Some(cursor));
             }
             MapOp::Next { cursor } => self.advance(cursor)?,
             MapOp::Drop { version } => {
@@ -243,10 +246,11 @@ impl<'a, M: PersistentMap> Run<'a, M> {
 
     fn iterate(&mut self, of: usize) -> Judged {
         let Version { map, model } = self.version(of);
-        let mut remaining = Model::clone(model);
+        let mut progress = Progress::default();
         let pairs = map.pairs();
-        pairs.iter().try_for_each(|pair| delivered(&format!("iteration of v{of}"), of, model, &mut remaining, pair))?;
-        nothing_left(&format!("iteration of v{of}"), &remaining)?;
+        let judged =
+            pairs.iter().try_for_each(|pair| progress.delivers(model, pair)).and_then(|()| progress.ends(model));
+        judged.map_err(|problem| format!("iteration of v{of} {problem}"))?;
         self.covered.digest = pairs.iter().fold(self.covered.digest, |digest, (key, _)| mix(digest, key.id as u64));
         Ok(())
     }
@@ -264,19 +268,18 @@ impl<'a, M: PersistentMap> Run<'a, M> {
 
     fn advance(&mut self, number: usize) -> Judged {
         let cursor = self.cursors[number].as_mut().expect("a valid case uses what it has not dropped");
-        let who = format!("cursor c{number} of v{}", cursor.of);
-        match cursor.cursor.next() {
-            Some(pair) => delivered(&who, cursor.of, &cursor.model, &mut cursor.remaining, &pair)?,
-            None => nothing_left(&who, &cursor.remaining)?,
-        }
-        Ok(())
+        let judged = match cursor.cursor.next() {
+            Some(pair) => cursor.progress.delivers(&cursor.model, &pair),
+            None => cursor.progress.ends(&cursor.model),
+        };
+        judged.map_err(|problem| format!("cursor c{number} of v{} {problem}", cursor.of))
     }
 
     /// Advances every cursor to its end and once more.
     fn drain_cursors(&mut self) -> Judged {
         for number in 0..self.cursors.len() {
             let Some(cursor) = &self.cursors[number] else { continue };
-            for _ in 0..cursor.remaining.len() + 2 {
+            for _ in 0..cursor.model.len() - cursor.progress.delivered + 2 {
                 self.advance(number)?;
             }
         }
@@ -320,34 +323,50 @@ impl<'a, M: PersistentMap> Run<'a, M> {
     fn lives(&self) -> Judged {
         let versions = self.versions.iter().flatten().map(|version| &version.model);
         let models = versions.chain(self.cursors.iter().flatten().map(|cursor| &cursor.model));
-        let bound: BTreeSet<usize> = models.flat_map(|model| model.values().map(|bound| bound.id)).collect();
-        let alive: BTreeSet<usize> = self.values.alive().into_iter().collect();
-        if let Some(id) = bound.difference(&alive).next() {
-            return Err(format!("the value of v{id} has been dropped, but is still bound"));
-        }
-        if let Some(id) = alive.difference(&bound).next() {
-            return Err(format!("the value of v{id} still exists, but nothing binds it any more"));
+        let mut bound = vec![false; self.versions.len()];
+        models.for_each(|model| model.values().for_each(|value| bound[value.id] = true));
+        let mut exists = vec![false; self.versions.len()];
+        self.values.alive().into_iter().for_each(|id| exists[id] = true);
+        for (id, pair) in bound.into_iter().zip(exists).enumerate() {
+            match pair {
+                (true, false) => return Err(format!("the value of v{id} has been dropped, but is still bound")),
+                (false, true) => return Err(format!("the value of v{id} still exists, but nothing binds it any more")),
+                _ => {}
+            }
         }
         let twice = self.values.dropped_twice();
         require(twice.is_empty(), || format!("the value of v{} has been dropped twice", twice[0]))
     }
 }
 
-fn delivered(who: &str, of: usize, model: &Model, remaining: &mut Model, (key, value): &(MapKey, MapValue)) -> Judged {
-    let (key, found) = (key.id, Bound::of(value));
-    match (model.get(&key), remaining.remove(&key)) {
-        (None, _) => Err(format!("{who} delivers k{key}, which v{of} does not bind")),
-        (Some(_), None) => Err(format!("{who} delivers k{key} twice")),
-        (Some(bound), Some(_)) => {
-            require(found == *bound, || format!("{who} delivers {found} for k{key}, which v{of} binds to {bound}"))
-        }
-    }
+/// How far an iteration has come.
+#[derive(Default)]
+struct Progress {
+    /// By key.
+    seen: Vec<bool>,
+    delivered: usize,
 }
 
-fn nothing_left(who: &str, remaining: &Model) -> Judged {
-    remaining
-        .first_key_value()
-        .map_or(Ok(()), |(key, bound)| Err(format!("{who} ends without k{key}, which is bound to {bound}")))
+impl Progress {
+    fn delivers(&mut self, model: &Model, (key, value): &(MapKey, MapValue)) -> Judged {
+        let (key, found) = (key.id, Bound::of(value));
+        let bound = model.get(&key).ok_or_else(|| format!("delivers k{key}, which is not bound there"))?;
+        if self.seen.len() <= key {
+            self.seen.resize(key + 1, false);
+        }
+        let twice = std::mem::replace(&mut self.seen[key], true);
+        self.delivered += 1;
+        require(!twice, || format!("delivers k{key} twice"))?;
+        require(found == *bound, || format!("delivers {found} for k{key}, which is bound to {bound} there"))
+    }
+
+    fn ends(&self, model: &Model) -> Judged {
+        if self.delivered == model.len() {
+            return Ok(());
+        }
+        let mut missed = model.iter().filter(|(key, _)| !self.seen.get(**key).copied().unwrap_or_default());
+        missed.next().map_or(Ok(()), |(key, bound)| Err(format!("ends without k{key}, which is bound to {bound}")))
+    }
 }
 
 fn keys(number: usize) -> String {
