@@ -8,7 +8,7 @@
 //! - [`case`]: the case, its operations and which of them make sense;
 //! - [`text`]: its text form;
 //! - [`random`]: cases from any [`Source`](crate::generate::Source) of choices, and for quickcheck;
-//! - [`shrink`]: smaller cases;
+//! - [`mod@shrink`]: smaller cases;
 //! - [`value`]: keys and values whose lives are followed;
 //! - [`subject`]: the operations under test, with the sound map as one subject.
 //!
