@@ -18,7 +18,7 @@
 
 use crate::platform::TestPlatform;
 use crate::subject::Family;
-use crate::subject::value::{Tracked, World};
+use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Ordering::Relaxed, Platform, Word};
@@ -29,47 +29,47 @@ use std::sync::{Arc, OnceLock};
 pub struct SharedRacy;
 
 /// The three fields.
-pub struct Fields<P: Platform> {
+pub struct Fields<P: Platform, V: Followed> {
     value: P::Word,
     thread: P::Word,
     version: P::Word,
     /// Turns names back into values: stands for the machine, which needs nothing to follow a pointer.
-    world: OnceLock<Arc<World>>,
+    memory: OnceLock<Arc<V::Memory>>,
 }
 
 /// The null pointer.
 const NULL: u64 = u64::MAX;
 
-impl<P: Platform> Fields<P> {
-    fn write<C: Cache<P, Tracked, InVariable = Self>>(place: &Place<'_, C, P, Tracked>, value: &Tracked) {
+impl<P: Platform, V: Followed> Fields<P, V> {
+    fn write<C: Cache<P, V, InVariable = Self>>(place: &Place<'_, C, P, V>, value: &V) {
         let fields = place.variable;
-        fields.world.get_or_init(|| Arc::clone(value.world()));
+        fields.memory.get_or_init(|| Arc::clone(value.memory()));
         // Relaxed, all three: plain stores in C. Their order and their distance are the fault.
-        fields.value.store(u64::from(value.id().0), Relaxed);
+        fields.value.store(u64::from(value.name().0), Relaxed);
         fields.thread.store(place.at.thread, Relaxed);
         fields.version.store(place.at.switches, Relaxed);
     }
 }
 
-impl<P: Platform> Cache<P, Tracked> for SharedRacy {
+impl<P: Platform, V: Followed> Cache<P, V> for SharedRacy {
     const ACTIVE: bool = true;
     type Shared = ();
-    type InVariable = Fields<P>;
+    type InVariable = Fields<P, V>;
     type InThread = ();
-    type Held = Owned<Tracked>;
+    type Held = Owned<V>;
 
     fn shared() {}
     fn in_thread(_: &(), _: u64) {}
-    fn in_variable(_: &(), _: u64) -> Fields<P> {
+    fn in_variable(_: &(), _: u64) -> Fields<P, V> {
         Fields {
             value: P::Word::new("cached value", NULL),
             thread: P::Word::new("cached thread", NULL),
             version: P::Word::new("cached version", NULL),
-            world: OnceLock::new(),
+            memory: OnceLock::new(),
         }
     }
 
-    fn lookup(place: Place<'_, Self, P, Tracked>) -> Option<Owned<Tracked>> {
+    fn lookup(place: Place<'_, Self, P, V>) -> Option<Owned<V>> {
         let fields = place.variable;
         // Relaxed, all: plain loads in C. The value is loaded twice, as `PyContextVar_Get` did.
         let hit = fields.value.load(Relaxed) != NULL
@@ -79,20 +79,20 @@ impl<P: Platform> Cache<P, Tracked> for SharedRacy {
         if value == NULL {
             return None;
         }
-        let world = fields.world.get()?;
-        Some(Owned(world.borrowed(Val(value as u32))))
+        let memory = fields.memory.get()?;
+        Some(Owned(V::borrowed(memory, Val(value as u32))))
     }
 
-    fn fill(place: Place<'_, Self, P, Tracked>, value: &Tracked) {
+    fn fill(place: Place<'_, Self, P, V>, value: &V) {
         Fields::write(&place, value);
     }
 
-    fn begin_bind(place: Place<'_, Self, P, Tracked>) {
+    fn begin_bind(place: Place<'_, Self, P, V>) {
         // Relaxed: a plain store in C.
         place.variable.value.store(NULL, Relaxed);
     }
 
-    fn bind(place: Place<'_, Self, P, Tracked>, value: Option<&Tracked>) {
+    fn bind(place: Place<'_, Self, P, V>, value: Option<&V>) {
         if let Some(value) = value {
             Fields::write(&place, value);
         }

@@ -114,6 +114,34 @@ impl Tracked {
     }
 }
 
+/// A value that a faulty cache may keep by name alone, as C keeps a borrowed pointer.
+pub trait Followed: Value {
+    /// What turns names back into values: stands for the machine's memory.
+    type Memory: Send + Sync;
+    /// Its name.
+    fn name(&self) -> Val;
+    /// Where it lives.
+    fn memory(&self) -> &Arc<Self::Memory>;
+    /// The value of this name, dead or alive.
+    fn borrowed(memory: &Arc<Self::Memory>, name: Val) -> Self;
+}
+
+impl Followed for Tracked {
+    type Memory = World;
+
+    fn name(&self) -> Val {
+        self.id()
+    }
+
+    fn memory(&self) -> &Arc<World> {
+        self.world()
+    }
+
+    fn borrowed(world: &Arc<World>, name: Val) -> Tracked {
+        world.borrowed(name)
+    }
+}
+
 impl Clone for Tracked {
     fn clone(&self) -> Self {
         Tracked(Arc::clone(&self.0))
