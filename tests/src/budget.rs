@@ -39,9 +39,9 @@ impl Budget {
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// Whether it has passed.
+    /// Whether it has passed, or a signal has asked to stop.
     pub fn has_passed(self) -> bool {
-        Instant::now() >= self.0
+        crate::stop::asked_by().is_some() || Instant::now() >= self.0
     }
 }
 

@@ -13,6 +13,7 @@ pub mod outcome;
 pub mod platform;
 pub mod report;
 pub mod scenario;
+pub mod stop;
 pub mod subject;
 pub mod suite;
 pub mod verdict;

@@ -5,6 +5,7 @@ use crate::check::Property;
 use crate::designs::Entry;
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::scenario::{Scenario, library};
+use crate::stop;
 use crate::verdict::{Covered, Evidence, Findings, Verdict};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,7 +123,10 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
                 budget,
                 seed: plan.seed,
             };
-            let findings = explorer.explore(&job);
+            let findings = match stop::asked_by() {
+                Some(signal) => Findings::not_begun(explorer.engine(), format!("stopped by {}", signal.name())),
+                None => explorer.explore(&job),
+            };
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             *done += 1;
             progress(*done, count, entry, &findings);

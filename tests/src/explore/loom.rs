@@ -13,6 +13,7 @@ use crate::check::{Property, Violation};
 use crate::generate::enumerate::Bounds;
 use crate::platform::trace;
 use crate::scenario::Scenario;
+use crate::stop;
 use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings, mix};
 use std::panic::resume_unwind;
@@ -93,9 +94,10 @@ impl Exploration<'_> {
         let (of, executions) = (fitting.len(), self.findings.covered.executions - before);
         let how = bound.map_or("without a preemption bound".into(), |bound| format!("at preemption bound {bound}"));
         self.findings.notes.push(format!("{group}: {complete} of {of} complete {how}, {executions} executions"));
-        if begun < of && !self.judge.is_done() {
+        let cut = complete < begun && self.deadline.has_passed();
+        if (begun < of || cut) && !self.judge.is_done() {
             self.findings.shortfall =
-                Some(format!("{begun} of {of} scenarios of the group `{group}` in the time given"));
+                Some(format!("{begun} of {of} scenarios of the group `{group}` {}", stop::reason()));
         }
     }
 
@@ -120,7 +122,7 @@ impl Exploration<'_> {
         ));
         let done = self.findings.covered.executions;
         if done < planned && begun < count && !self.judge.is_done() {
-            self.findings.shortfall = Some(format!("{done} of {planned} executions in the time given"));
+            self.findings.shortfall = Some(format!("{done} of {planned} executions {}", stop::reason()));
         }
     }
 

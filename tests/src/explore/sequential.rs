@@ -8,6 +8,7 @@ use super::{Engine, Explorer, Job};
 use crate::check::{Property, Violation};
 use crate::generate::{self, Profile, Seeded};
 use crate::scenario::Scenario;
+use crate::stop;
 use crate::subject::lockstep::{Difference, Mismatch, Report};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
@@ -54,6 +55,10 @@ impl Explorer for Sequential {
         let named = run.findings.covered.operations;
         loop {
             let done = run.findings.covered.operations - named;
+            if stop::asked_by().is_some() && !run.judge.is_done() {
+                run.findings.shortfall = Some(format!("{named} operations of named scenarios {}", stop::reason()));
+                break;
+            }
             if !job.scenarios.generate || done >= planned || run.judge.is_done() {
                 run.findings.notes.push(format!("{done} operations of generated scenarios compared with the model"));
                 break;
@@ -100,7 +105,7 @@ impl Exploration<'_> {
         self.judge.next_scenario();
         let mut path: Vec<(usize, usize)> = Vec::new();
         let end = self.findings.covered.operations + OPERATIONS;
-        while self.findings.covered.operations < end {
+        while self.findings.covered.operations < end && stop::asked_by().is_none() {
             let mut at = 0;
             let mut choose = |able: &[ThreadId]| {
                 if at == path.len() {

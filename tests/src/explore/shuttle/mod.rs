@@ -15,6 +15,7 @@ use crate::generate::{self, Profile, Seeded};
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};
 use crate::scenario::Scenario;
+use crate::stop;
 use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings};
 use driver::{Limits, Work, drive};
@@ -54,7 +55,7 @@ impl Explorer for ShuttleEngine {
         findings.violations = std::mem::take(&mut drive.violations);
         let done = drive.covered.executions;
         if drive.out_of_time {
-            findings.shortfall = Some(format!("{done} of {planned} schedules in the time given"));
+            findings.shortfall = Some(format!("{done} of {planned} schedules {}", stop::reason()));
         }
         let complete = drive.done.iter().take(searches).filter(|(_, complete)| *complete).count();
         findings.notes.push(format!(
