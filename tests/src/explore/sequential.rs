@@ -56,7 +56,7 @@ impl Explorer for Sequential {
         loop {
             let done = run.findings.covered.operations - named;
             if stop::asked_by().is_some() && !run.judge.is_done() {
-                run.findings.shortfall = Some(format!("{named} operations of named scenarios {}", stop::reason()));
+                run.findings.shortfall = Some(format!("{} operations {}", run.findings.covered.operations, stop::reason()));
                 break;
             }
             if !job.scenarios.generate || done >= planned || run.judge.is_done() {
@@ -101,6 +101,9 @@ impl Exploration<'_> {
     /// Every order of the steps of the threads, depth first: `path` holds the choice made and the number of choices at
     /// each point of the order being run.
     fn interleavings(&mut self, scenario: &Arc<Scenario>) {
+        if stop::asked_by().is_some() {
+            return;
+        }
         self.findings.covered.scenarios += 1;
         self.judge.next_scenario();
         let mut path: Vec<(usize, usize)> = Vec::new();

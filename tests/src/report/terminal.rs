@@ -1,6 +1,9 @@
 //! The report on the terminal.
 
-use super::interleaving;
+use super::interleaving::{self, WIDTH, fill};
+use super::paint::{Colour, Paint};
+use super::story::Story;
+use super::tell::tell;
 use crate::check::Property;
 use crate::suite::Report;
 use crate::verdict::{Evidence, Verdict};
@@ -81,27 +84,33 @@ pub fn notes(reports: &[Report]) -> String {
     text
 }
 
-/// A counterexample: which cell, the sentence, the scenario, and the interleaving.
+/// Lines of a counterexample at most.
+const LINES: usize = 25;
+
+/// A counterexample, without colours.
 pub fn counterexample(design: &str, evidence: &Evidence) -> String {
-    let property = evidence.violation.property;
-    let mut text = String::new();
-    let name = &evidence.scenario.name;
-    let _ = writeln!(
-        text,
-        "{design} by {property}: refuted by {} in execution {}, scenario `{name}`",
-        evidence.engine,
-        grouped(evidence.execution)
-    );
-    let _ = writeln!(text, "  {}", evidence.violation.sentence.replace('\n', "\n  "));
-    let only_thread_0 = evidence.scenario.threads.is_empty();
-    if !evidence.trace.is_empty() && !only_thread_0 {
-        text.push_str(&interleaving::table(&evidence.trace));
-    } else {
-        for line in evidence.scenario.to_string().lines() {
-            let _ = writeln!(text, "  | {line}");
-        }
+    story(design, &tell(evidence, None), Paint::PLAIN)
+}
+
+/// A counterexample: which cell, the sentence, the interleaving or else the scenario, what was expected and observed.
+pub fn story(design: &str, story: &Story, paint: Paint) -> String {
+    let Story { property, engine, scenario, .. } = story;
+    let found = format!("found by {engine} in execution {}, scenario `{scenario}`", grouped(story.execution));
+    let mut head = vec![paint.paint(Colour::Bold, &format!("{design} breaks {property}: {found}"))];
+    head.extend(fill(&story.summary(), WIDTH, 2, 2).iter().map(|line| paint.paint(Colour::Red, line)));
+    let mut tail = Vec::new();
+    for (word, text) in [("expected: ", &story.expected), ("observed: ", &story.observed)] {
+        tail.extend(fill(&format!("{word}{text}"), WIDTH, 2, 12));
     }
-    text
+    let room = LINES.saturating_sub(head.len() + tail.len());
+    let body = match &story.rows[..] {
+        [] => {
+            let lines = story.details.iter().map(String::as_str).chain(story.text.lines());
+            lines.map(|line| format!("  | {line}\n")).collect()
+        }
+        _ => interleaving::table(story, room, paint),
+    };
+    format!("{}\n{body}{}\n", head.join("\n"), tail.join("\n"))
 }
 
 /// 1234567 as `1.2M`.
