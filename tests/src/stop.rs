@@ -38,7 +38,8 @@ pub fn asked_by() -> Option<Signal> {
 
 /// What an engine that passed its deadline says of the reason.
 pub fn reason() -> String {
-    asked_by().map_or_else(|| "in the time given".into(), |signal| format!("before it was stopped by {}", signal.name()))
+    asked_by()
+        .map_or_else(|| "in the time given".into(), |signal| format!("before it was stopped by {}", signal.name()))
 }
 
 /// A signal that asks to stop.

@@ -4,8 +4,8 @@
 //! times, processors) is fixed here. After a change that is meant, `BLESS=1 cargo test -p contextvars-check --test golden`
 //! writes the files anew; the difference is to be read before it is kept.
 
-use contextvars_check::bugs::BUGS;
 use contextvars_check::budget::Budget;
+use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::{Explorer, Job, shuttle::ShuttleEngine};

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::outputs::{Files, Terminal};
 use clap::{Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -19,6 +20,13 @@ pub(super) enum Command {
     Check(Check),
     /// Puts every fault of the catalogue back and shows what finds it.
     Bugs(Check),
+    /// Renders the reports of a run again, from the results file that it wrote with --json.
+    Report {
+        /// The results file.
+        results: PathBuf,
+        #[command(flatten)]
+        files: Files,
+    },
     /// Lists designs, faults, properties, engines and scenarios.
     List,
     /// Explains a property, a design or a fault.
@@ -48,6 +56,10 @@ pub(super) struct Check {
     /// Only the scenario in this file.
     #[arg(long)]
     pub(super) scenario: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) files: Files,
+    #[command(flatten)]
+    pub(super) terminal: Terminal,
 }
 
 impl Check {

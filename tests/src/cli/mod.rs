@@ -1,8 +1,10 @@
 //! The command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
-//! input.
+//! input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM.
 
 mod args;
 mod explain;
+mod outputs;
+mod report;
 
 use args::{Args, Check, Command};
 use clap::Parser;
@@ -10,14 +12,18 @@ use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::report::paint::Paint;
+use contextvars_check::report::results::Results;
 use contextvars_check::report::terminal;
 use contextvars_check::scenario::Scenario;
+use contextvars_check::stop;
 use contextvars_check::suite::{self, Plan, Report};
 use contextvars_check::verdict::Findings;
 use indicatif::{ProgressBar, ProgressStyle};
+use outputs::Recorder;
 use std::fs;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bad input: one line that says what was wrong and what would be right.
 type Bad = String;
@@ -41,6 +47,7 @@ pub(crate) fn main() -> ExitCode {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::Report { results, files }) => report::report(&results, &files),
         Some(Command::List) => Ok(list()),
         Some(Command::Explain { name }) => explain::explain(&name),
     };
@@ -54,19 +61,19 @@ pub(crate) fn main() -> ExitCode {
 fn whole(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
     let complete = check.is_unrestricted();
-    Ok(report(&plan, complete))
+    explore(&plan, complete, check)
 }
 
 /// A part of it.
 fn subset(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 20.0)?;
-    Ok(report(&plan, false))
+    explore(&plan, false, check)
 }
 
 /// The catalogue, and what finds each of its faults.
 fn bugs(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, BUGS.iter().collect(), 60.0)?;
-    Ok(report(&plan, false))
+    explore(&plan, false, check)
 }
 
 fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
@@ -109,13 +116,14 @@ fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     Ok(suite::only(scenario))
 }
 
-fn report(plan: &Plan, all: bool) -> ExitCode {
-    let begun = Instant::now();
+fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
+    let recorder = Recorder::new(plan, all, &check.files)?;
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
     let progress = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+        recorder.progress(entry, findings);
         bar.set_length(of as u64);
         bar.set_position(done as u64);
         let executions = terminal::grouped(findings.covered.executions);
@@ -123,38 +131,47 @@ fn report(plan: &Plan, all: bool) -> ExitCode {
     };
     let reports = suite::run(plan, &progress);
     bar.finish_and_clear();
-    print(plan, &reports);
-    println!("{:.1} s, seed {}", begun.elapsed().as_secs_f64(), plan.seed);
-    let surprises: Vec<_> = reports.iter().flat_map(|report| report.surprises(&plan.properties, all)).collect();
-    if surprises.is_empty() {
-        println!("every outcome is the expected one");
-        return ExitCode::SUCCESS;
-    }
-    for surprise in surprises {
+    let results = recorder.finish(&reports);
+    print(plan, &reports, &results, check.terminal.paint());
+    println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
+    for surprise in &results.surprises {
         println!("NOT AS EXPECTED: {surprise}");
     }
-    ExitCode::FAILURE
+    match &results.partial {
+        Some(why) => println!("PARTIAL: {why}"),
+        None if results.surprises.is_empty() => println!("every outcome is the expected one"),
+        None => {}
+    }
+    if !outputs::tell(check.files.write(&results)) {
+        return Ok(ExitCode::from(2));
+    }
+    Ok(match stop::asked_by() {
+        Some(signal) => ExitCode::from(signal.status()),
+        None if results.surprises.is_empty() => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
 }
 
-fn print(plan: &Plan, reports: &[Report]) {
-    for report in reports {
+fn print(plan: &Plan, reports: &[Report], results: &Results, paint: Paint) {
+    for design in &results.designs {
         // The story of one cell in full; the others in a line each: most of them are the same race seen otherwise.
-        let broken = plan.properties.iter().filter_map(|&property| report.evidence(property));
-        for (number, evidence) in broken.enumerate() {
-            if number == 0 || !report.entry.is_sound() && plan.entries.len() == 1 || report.entry.is_sound() {
-                println!("{}", terminal::counterexample(report.entry.name, evidence));
+        let is_sound = design.breaks.is_empty();
+        let mut broken = design.cells.iter().filter_map(|cell| cell.story.as_ref()).enumerate().peekable();
+        let any = broken.peek().is_some();
+        for (number, story) in broken {
+            if number == 0 || !is_sound && plan.entries.len() == 1 || is_sound {
+                println!("{}", terminal::story(&design.name, story, paint));
             } else {
-                let first = evidence.violation.sentence.lines().next().unwrap_or_default();
-                println!("{} by {}: {first}", report.entry.name, evidence.violation.property);
+                println!("{}: {}", design.name, story.sentence);
             }
         }
-        if plan.properties.iter().any(|&property| report.evidence(property).is_some()) {
+        if any {
             println!();
         }
     }
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
-    println!("{}\n", terminal::table(reports, &plan.properties));
+    println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));
 }
 
 fn list() -> ExitCode {

@@ -56,7 +56,8 @@ impl Explorer for Sequential {
         loop {
             let done = run.findings.covered.operations - named;
             if stop::asked_by().is_some() && !run.judge.is_done() {
-                run.findings.shortfall = Some(format!("{} operations {}", run.findings.covered.operations, stop::reason()));
+                run.findings.shortfall =
+                    Some(format!("{} operations {}", run.findings.covered.operations, stop::reason()));
                 break;
             }
             if !job.scenarios.generate || done >= planned || run.judge.is_done() {

@@ -138,11 +138,7 @@ fn side_by_side(scene: &Scene<'_>) -> Option<Cause> {
         format!("the {} of {writer}", names.collect::<Vec<_>>().join(" and the "))
     };
     let each: Vec<String> = writers.iter().map(of).collect();
-    let text = format!(
-        "{} finds {}: they are written in separate steps",
-        scene.thread(),
-        each.join(" beside ")
-    );
+    let text = format!("{} finds {}: they are written in separate steps", scene.thread(), each.join(" beside "));
     let others = seen.iter().map(|(_, writer)| writer.operation).filter(|other| *other != scene.operation);
     Some((text, std::iter::once(scene.operation).chain(others).collect()))
 }

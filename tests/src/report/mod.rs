@@ -6,10 +6,17 @@
 
 mod cause;
 pub mod definitions;
+pub mod escape;
+pub mod file;
+pub mod html;
 pub mod interleaving;
+pub mod json;
+pub mod junit;
 pub mod paint;
+pub mod results;
 mod shared;
 pub mod story;
+pub mod svg;
 pub mod tell;
 pub mod terminal;
 mod timeline;

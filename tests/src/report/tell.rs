@@ -107,7 +107,8 @@ impl<'a> Teller<'a> {
         let operation = &self.timeline.operations[index];
         let alone = self.timeline.init == self.timeline.operations.len();
         let post = |i: usize| i >= self.timeline.init && self.timeline.operations[i].thread == ThreadId(0);
-        let of_interest = operation.thread != ThreadId(0) || alone || post(index) && self.conflict.iter().any(|&i| post(i));
+        let of_interest =
+            operation.thread != ThreadId(0) || alone || post(index) && self.conflict.iter().any(|&i| post(i));
         let end = operation.op == Op::End && operation.responded.is_some() && !self.conflict.contains(&index);
         of_interest && !end
     }
@@ -256,7 +257,8 @@ impl<'a> Teller<'a> {
             traced.thread == thread && self.timeline.of[*at].is_some_and(|operation| self.shown[operation])
         };
         let next = trace.iter().enumerate().skip(to).find(own);
-        let ended = || self.timeline.operations.iter().any(|o| o.thread == thread && o.op == Op::End && o.ret.is_some());
+        let ended =
+            || self.timeline.operations.iter().any(|o| o.thread == thread && o.op == Op::End && o.ret.is_some());
         let waits = |object: Object| {
             let same = |event: &Event| match event {
                 Event::Access { what, object: number, access, .. } if (*what, *number) == object => Some(*access),
