@@ -12,7 +12,7 @@ use contextvars_check::explore::{Explorer, Job, shuttle::ShuttleEngine};
 use contextvars_check::report::paint::Paint;
 use contextvars_check::report::story::Story;
 use contextvars_check::report::tell::tell;
-use contextvars_check::report::terminal;
+use contextvars_check::report::text;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite;
 use std::fs;
@@ -42,10 +42,10 @@ fn found(design: &str, property: Property, scenario: &str) -> Story {
 
 fn told(name: &str, design: &str, property: Property, scenario: &str) {
     let story = found(design, property, scenario);
-    let text = terminal::story(design, &story, Paint::PLAIN);
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    assert!(text.lines().count() <= 25, "{text}");
-    golden(&format!("{name}.txt"), &text);
+    let shown = text::story(design, &story, Paint::PLAIN);
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    assert!(shown.lines().count() <= 25, "{shown}");
+    golden(&format!("{name}.txt"), &shown);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
 use contextvars_check::report::paint::Paint;
 use contextvars_check::report::results::Results;
-use contextvars_check::report::terminal;
+use contextvars_check::report::{terminal, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::stop;
 use contextvars_check::suite::{self, Plan, Report};
@@ -126,7 +126,7 @@ fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
         recorder.progress(entry, findings);
         bar.set_length(of as u64);
         bar.set_position(done as u64);
-        let executions = terminal::grouped(findings.covered.executions);
+        let executions = text::grouped(findings.covered.executions);
         bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
     };
     let reports = suite::run(plan, &progress);
@@ -160,7 +160,7 @@ fn print(plan: &Plan, reports: &[Report], results: &Results, paint: Paint) {
         let any = broken.peek().is_some();
         for (number, story) in broken {
             if number == 0 || !is_sound && plan.entries.len() == 1 || is_sound {
-                println!("{}", terminal::story(&design.name, story, paint));
+                println!("{}", text::story(&design.name, story, paint));
             } else {
                 println!("{}: {}", design.name, story.sentence);
             }

@@ -5,6 +5,7 @@ use super::Bad;
 use clap::Args as Group;
 use contextvars_check::designs::Entry;
 use contextvars_check::explore::Scenarios;
+use contextvars_check::report::collect::collect;
 use contextvars_check::report::paint::{Paint, When};
 use contextvars_check::report::results::{Machine, Results, Run};
 use contextvars_check::report::{file, html, json, junit};
@@ -165,6 +166,6 @@ impl<'a> Recorder<'a> {
             architecture: std::env::consts::ARCH.into(),
             processors: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
         };
-        Results::new(self.plan, reports, (run, machine), self.all, partial, &|_, _| None)
+        collect(self.plan, reports, (run, machine), self.all, partial, &|_, _| None)
     }
 }

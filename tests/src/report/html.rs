@@ -7,7 +7,7 @@ use super::interleaving::{self, Line, Mark};
 use super::results::{Cell, Design, Found, Results};
 use super::story::Story;
 use super::svg;
-use super::terminal::grouped;
+use super::text::grouped;
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("style.css");

@@ -6,7 +6,7 @@
 use super::escape::escape;
 use super::paint::Paint;
 use super::results::{Cell, Design, Expectation, Found, Results};
-use super::terminal;
+use super::text;
 use std::fmt::Write;
 
 /// The XML.
@@ -48,7 +48,7 @@ fn counts<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
 fn case(xml: &mut String, results: &Results, design: &Design, cell: &Cell) {
     let (name, property) = (escape(&design.name), escape(&cell.property));
     let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{property}\"");
-    let executions = terminal::grouped(cell.executions);
+    let executions = text::grouped(cell.executions);
     let body = match (cell.outcome, cell.surprise, &cell.story) {
         (Found::Unknown, ..) => {
             let why = cell.why.as_deref().unwrap_or("not known");
@@ -61,8 +61,7 @@ fn case(xml: &mut String, results: &Results, design: &Design, cell: &Cell) {
         (Found::Ok, false, _) => format!("<system-out>held in {executions} executions</system-out>"),
         (Found::Refuted, surprise, Some(story)) => {
             let again = results.again(design, story);
-            let text =
-                escape(&format!("{}again: ctxcheck {again}\n", terminal::story(&design.name, story, Paint::PLAIN)));
+            let text = escape(&format!("{}again: ctxcheck {again}\n", text::story(&design.name, story, Paint::PLAIN)));
             match surprise {
                 true => format!("<failure type=\"refuted\" message=\"{}\">{text}</failure>", escape(&story.sentence)),
                 false => {

@@ -1,10 +1,12 @@
 //! What a user sees.
 //!
-//! Evidence becomes a [`story::Story`] ([`tell`], with [`timeline`], [`shared`] and [`cause`]), a run becomes
-//! [`results::Results`]; both are plain data that go into result files. The forms render them, one in each file:
-//! [`terminal`] with [`interleaving`] and [`paint`], [`html`] with [`svg`], [`json`], [`junit`].
+//! Evidence becomes a [`story::Story`] ([`tell`], with `timeline`, `shared` and `cause`), and a run becomes
+//! [`results::Results`] ([`collect`]). Both are plain data that know no engine and go into result files. The forms render
+//! them, one in each file: [`text`] with [`interleaving`] and [`paint`], [`html`] with [`svg`], [`json`], [`junit`].
+//! [`terminal`] lays out the tables of a run.
 
 mod cause;
+pub mod collect;
 pub mod definitions;
 pub mod escape;
 pub mod file;
@@ -19,4 +21,5 @@ pub mod story;
 pub mod svg;
 pub mod tell;
 pub mod terminal;
+pub mod text;
 mod timeline;

@@ -1,15 +1,9 @@
 //! A run as plain data: what goes into a results file, and what every form of report is rendered from.
 //!
-//! The schema is documented in `proofs-notes/results-schema.md`. Names of designs, properties and engines are text, so
+//! [`collect`](super::collect) makes it. The schema is documented in `proofs-notes/results-schema.md`. Names of designs, properties and engines are text, so
 //! that a file can be read by a version that knows other ones.
 
-use super::definitions;
 use super::story::Story;
-use super::tell::tell;
-use crate::check::Property;
-use crate::designs::{Entry, Origin};
-use crate::suite::{Plan, Report};
-use crate::verdict::{Covered, Evidence, Findings, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The version of the schema that is written. It grows when a reader of the one before would misunderstand a file.
@@ -171,39 +165,7 @@ pub struct LeftOpen {
     pub outcomes: u64,
 }
 
-/// Gives what replays a piece of evidence on a design.
-pub type Replays<'a> = &'a dyn Fn(&Entry, &Evidence) -> Option<String>;
-
 impl Results {
-    /// What a run has found. `all` is whether every known fault had to be found; `partial` why it is not complete.
-    pub fn new(
-        plan: &Plan,
-        reports: &[Report],
-        (run, machine): (Run, Machine),
-        all: bool,
-        partial: Option<String>,
-        replays: Replays<'_>,
-    ) -> Results {
-        let definition = |property: &Property| Definition {
-            id: property.id().into(),
-            definition: definitions::definition(property.id()),
-        };
-        let designs: Vec<_> = reports.iter().map(|report| design(report, &plan.properties, all, replays)).collect();
-        Results {
-            schema: SCHEMA,
-            run,
-            machine,
-            properties: plan.properties.iter().map(definition).collect(),
-            surprises: match partial {
-                // What is not decided or not found yet is no surprise in a run that was not completed.
-                Some(_) => refuted_although_sound(&designs),
-                None => reports.iter().flat_map(|report| report.surprises(&plan.properties, all)).collect(),
-            },
-            designs,
-            partial,
-        }
-    }
-
     /// All counterexamples with their designs, by rows and columns.
     pub fn stories(&self) -> impl Iterator<Item = (&Design, &Story)> {
         self.designs
@@ -221,65 +183,5 @@ impl Results {
                 design.name, story.property, story.engine, self.run.budget, self.run.seed
             ),
         }
-    }
-}
-
-fn refuted_although_sound(designs: &[Design]) -> Vec<String> {
-    let refuted = |cell: &&Cell| cell.expectation == Expectation::Holds && cell.outcome == Found::Refuted;
-    let sentence =
-        |design: &Design, cell: &Cell| format!("{} is expected to keep {} and does not", design.name, cell.property);
-    designs.iter().flat_map(|d| d.cells.iter().filter(refuted).map(move |cell| sentence(d, cell))).collect()
-}
-
-fn design(report: &Report, properties: &[Property], all: bool, replays: Replays<'_>) -> Design {
-    let entry = report.entry;
-    let none_found = !entry.breaks.iter().any(|property| report.evidence(*property).is_some());
-    let cell = |&property: &Property| {
-        let expectation = match entry.breaks {
-            [] => Expectation::Holds,
-            breaks if breaks.contains(&property) => Expectation::Broken,
-            _ => Expectation::Open,
-        };
-        let (outcome, executions, why, story) = match report.verdict(property) {
-            Verdict::Ok(covered) => (Found::Ok, covered.executions, None, None),
-            Verdict::Unknown(covered, why) => (Found::Unknown, covered.executions, Some(why), None),
-            Verdict::Violation(evidence) => {
-                let story = tell(&evidence, replays(entry, &evidence));
-                (Found::Refuted, evidence.execution, None, Some(story))
-            }
-        };
-        let surprise = match (expectation, outcome) {
-            (Expectation::Holds, Found::Refuted) => true,
-            (Expectation::Broken, Found::Ok) => all || none_found,
-            _ => false,
-        };
-        Cell { property: property.id().into(), expectation, outcome, surprise, executions, why, story }
-    };
-    Design {
-        name: entry.name.into(),
-        about: entry.about.into(),
-        catalogue: match entry.origin {
-            Origin::Design => None,
-            Origin::Fault(rows) => Some(rows.into()),
-        },
-        breaks: entry.breaks.iter().map(|property| property.id().into()).collect(),
-        cells: properties.iter().map(cell).collect(),
-        engines: report.findings.iter().map(explored).collect(),
-    }
-}
-
-fn explored(findings: &Findings) -> Explored {
-    let Covered { executions, operations, outcomes, scenarios, digest } = findings.covered;
-    let left_open = |&(property, outcomes): &(Property, u64)| LeftOpen { property: property.id().into(), outcomes };
-    Explored {
-        engine: findings.engine.name().into(),
-        executions,
-        operations,
-        scenarios,
-        outcomes,
-        digest: format!("{digest:016x}"),
-        notes: findings.notes.clone(),
-        shortfall: findings.shortfall.clone(),
-        left_open: findings.not_judged.iter().map(left_open).collect(),
     }
 }
