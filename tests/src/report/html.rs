@@ -39,6 +39,16 @@ pub fn render(results: &Results) -> String {
     page
 }
 
+/// Text in which backquotes mark what is code.
+fn prose(text: &str) -> String {
+    let parts = escape(text);
+    let code = |(at, part): (usize, &str)| if at % 2 == 1 { format!("<code>{part}</code>") } else { part.to_string() };
+    match parts.matches('`').count() % 2 {
+        0 => parts.split('`').enumerate().map(code).collect(),
+        _ => parts,
+    }
+}
+
 fn banner(page: &mut String, results: &Results) {
     if let Some(why) = &results.partial {
         let _ = writeln!(
@@ -54,7 +64,7 @@ fn banner(page: &mut String, results: &Results) {
         surprises => {
             page.push_str("<div class=\"banner bad\"><p><strong>Not as expected:</strong></p>\n<ul>\n");
             for surprise in surprises {
-                let _ = writeln!(page, "<li>{}</li>", escape(surprise));
+                let _ = writeln!(page, "<li>{}</li>", prose(surprise));
             }
             page.push_str("</ul></div>\n");
         }
@@ -91,7 +101,8 @@ fn verdicts(page: &mut String, results: &Results) {
         "<section id=\"verdicts\">\n<h2>Designs by properties</h2>\n\
          <p class=\"soft\"><strong>ok</strong>: nothing was found, and every engine that judges the property did what was \
          planned; that is no proof. <strong>refuted</strong>: a counterexample was found; follow the link. \
-         <strong>unknown</strong>: less was explored than was planned.</p>\n\
+         <strong>unknown</strong>: less was explored than was planned. The numbers count executions: those that an ok \
+         or unknown cell rests on, or up to the one that refuted.</p>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Designs by properties\">\n<table>\n<thead><tr>\
          <th scope=\"col\">design</th>",
     );
@@ -101,9 +112,8 @@ fn verdicts(page: &mut String, results: &Results) {
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for design in &results.designs {
-        let rows = design.catalogue.as_ref().map_or(String::new(), |rows| format!(" ({rows})"));
-        let about = escape(&format!("{}{rows}", design.about));
-        let _ = write!(page, "<tr><th scope=\"row\">{}<small>{about}</small></th>", escape(&design.name));
+        let (target, name) = (anchor(&["design", &design.name]), escape(&design.name));
+        let _ = write!(page, "<tr><th scope=\"row\"><a href=\"#{target}\">{name}</a></th>");
         for cell in &design.cells {
             verdict(page, design, cell);
         }
@@ -115,12 +125,12 @@ fn verdicts(page: &mut String, results: &Results) {
 fn verdict(page: &mut String, design: &Design, cell: &Cell) {
     let executions = grouped(cell.executions);
     let (class, text) = match cell.outcome {
-        Found::Ok => ("ok", format!("✓ ok<small>{executions} executions</small>")),
+        Found::Ok => ("ok", format!("✓ ok<small>{executions}</small>")),
         Found::Refuted => {
             let target = anchor(&[&design.name, &cell.property]);
-            ("refuted", format!("<a href=\"#{target}\">✗ refuted</a><small>in execution {executions}</small>"))
+            ("refuted", format!("<a href=\"#{target}\">✗ refuted</a><small>at {executions}</small>"))
         }
-        Found::Unknown => ("unknown", format!("? unknown<small>{executions} executions</small>")),
+        Found::Unknown => ("unknown", format!("? unknown<small>{executions}</small>")),
     };
     let (surprise, mark) = if cell.surprise { (" surprise", "<small>not expected</small>") } else { ("", "") };
     let why = cell.why.as_ref().map_or(String::new(), |why| format!(" title=\"{}\"", escape(why)));
@@ -131,16 +141,16 @@ fn counterexample(page: &mut String, results: &Results, design: &Design, story: 
     let id = anchor(&[&design.name, &story.property]);
     let (name, property) = (escape(&design.name), escape(&story.property));
     let _ = writeln!(page, "<article class=\"story\" id=\"{id}\">\n<h3>{name} breaks {property}</h3>");
-    let _ = writeln!(page, "<p class=\"sentence\">{}</p>", escape(&story.sentence));
+    let _ = writeln!(page, "<p class=\"sentence\">{}</p>", prose(&story.sentence));
     if let Some(cause) = &story.cause {
-        let _ = writeln!(page, "<p>How: {}.</p>", escape(cause));
+        let _ = writeln!(page, "<p>How: {}.</p>", prose(cause));
     }
     let _ = writeln!(
         page,
         "<dl class=\"facts\">\n<dt>Expected</dt><dd>{}</dd>\n<dt>Observed</dt><dd>{}</dd>\n\
          <dt>Found by</dt><dd>{} in execution {}, scenario <code>{}</code></dd>\n</dl>",
-        escape(&story.expected),
-        escape(&story.observed),
+        prose(&story.expected),
+        prose(&story.observed),
         escape(&story.engine),
         grouped(story.execution),
         escape(&story.scenario),
@@ -161,15 +171,18 @@ fn counterexample(page: &mut String, results: &Results, design: &Design, story: 
         let _ = writeln!(page, "<p class=\"soft\">The scenario:</p>\n<pre>{}</pre>", escape(text.trim_end()));
     }
     if let Some(token) = &story.token {
-        let _ = writeln!(page, "<p class=\"soft\">The token:</p>\n<pre>{}</pre>", escape(token));
+        let _ = writeln!(page, "<p class=\"soft\">The token:</p>\n<pre class=\"command\">{}</pre>", escape(token));
     }
     let again = escape(&results.again(design, story));
-    let _ = writeln!(page, "<p class=\"soft\">To see it again:</p>\n<pre>cargo run --release -- {again}</pre>");
+    let _ = writeln!(
+        page,
+        "<p class=\"soft\">To see it again:</p>\n<pre class=\"command\">cargo run --release -- {again}</pre>"
+    );
     page.push_str("<p class=\"soft back\"><a href=\"#verdicts\">Back to the table</a></p>\n</article>\n");
 }
 
 fn trace(page: &mut String, story: &Story, label: &str) {
-    let lines = interleaving::lines(story);
+    let lines = interleaving::lines(story, false);
     if lines.is_empty() {
         return;
     }
@@ -236,7 +249,7 @@ fn explored(page: &mut String, results: &Results) {
         for engine in &design.engines {
             let who = format!("{} under {}", design.name, engine.engine);
             for note in &engine.notes {
-                let _ = writeln!(page, "<li>{}</li>", escape(&format!("{who}: {note}")));
+                let _ = writeln!(page, "<li>{}</li>", prose(&format!("{who}: {note}")));
             }
             if !engine.left_open.is_empty() {
                 let each = engine.left_open.iter().map(|open| format!("{} {}", open.property, open.outcomes));
@@ -248,7 +261,7 @@ fn explored(page: &mut String, results: &Results) {
                 );
             }
             if let Some(shortfall) = &engine.shortfall {
-                let text = escape(&format!("{who}: not all that was planned: {shortfall}"));
+                let text = prose(&format!("{who}: not all that was planned: {shortfall}"));
                 let _ = writeln!(page, "<li><strong>{text}</strong></li>");
             }
         }
@@ -257,6 +270,18 @@ fn explored(page: &mut String, results: &Results) {
 }
 
 fn definitions(page: &mut String, results: &Results) {
+    page.push_str("<section id=\"designs\">\n<h2>The designs</h2>\n<dl class=\"facts\">\n");
+    for design in &results.designs {
+        let (id, name, about) = (anchor(&["design", &design.name]), escape(&design.name), escape(&design.about));
+        let rows =
+            design.catalogue.as_ref().map_or(String::new(), |rows| format!("; a fault of the catalogue: {rows}"));
+        let breaks = match &design.breaks[..] {
+            [] => "expected to keep every property".to_string(),
+            breaks => format!("known to break {}", breaks.join(", ")),
+        };
+        let _ = writeln!(page, "<dt id=\"{id}\">{name}</dt><dd>{about}{}. {}.</dd>", escape(&rows), escape(&breaks));
+    }
+    page.push_str("</dl>\n</section>\n");
     page.push_str("<section id=\"properties\">\n<h2>The properties</h2>\n<dl class=\"facts\">\n");
     for property in &results.properties {
         let (id, definition) = (escape(&property.id), escape(&property.definition));

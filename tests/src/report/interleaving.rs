@@ -42,8 +42,8 @@ pub enum Mark {
 }
 
 /// The steps of a story, made shorter where nothing is lost: an answer stands beside its operation if nobody came
-/// between, and accesses of operations that are not in conflict stand in one line.
-pub fn lines(story: &Story) -> Vec<Line> {
+/// between, and accesses of operations that are not in conflict stand in one line. If it is to be `compact`, all do.
+pub fn lines(story: &Story, compact: bool) -> Vec<Line> {
     let mut lines: Vec<(Line, Row)> = Vec::new();
     for row in &story.rows {
         let mark = match row.what {
@@ -65,7 +65,7 @@ pub fn lines(story: &Story) -> Vec<Line> {
             continue;
         }
         match lines.last_mut() {
-            Some((last, other)) if joins(story, other, row) && last.switch.is_none() => {
+            Some((last, other)) if joins(story, other, row, compact) && last.switch.is_none() => {
                 last.text = joined(&last.text, &row.text);
                 last.switch = line.switch;
             }
@@ -76,10 +76,10 @@ pub fn lines(story: &Story) -> Vec<Line> {
 }
 
 /// Whether two steps go into one line.
-fn joins(story: &Story, one: &Row, next: &Row) -> bool {
+fn joins(story: &Story, one: &Row, next: &Row, compact: bool) -> bool {
     let accesses = one.what == What::Access && next.what == What::Access;
-    let lock = one.text.strip_prefix("locks ") == next.text.strip_prefix("unlocks ");
-    accesses && one.operation == next.operation && (lock || !story.is_in_conflict(one))
+    let lock = one.text.strip_prefix("locks ").is_some_and(|what| next.text.strip_prefix("unlocks ") == Some(what));
+    accesses && one.operation == next.operation && (lock || compact || !story.is_in_conflict(one))
 }
 
 /// Two accesses in one line; the verb stands once.
@@ -96,43 +96,10 @@ fn joined(text: &str, next: &str) -> String {
     }
 }
 
-/// The table in at most so many lines; of a longer story the first and the last ones are shown.
+/// The table in at most so many lines, more compact if it must be; of a longer story the first and the last ones.
 pub fn table(story: &Story, most: usize, paint: Paint) -> String {
-    let lines = lines(story);
-    let mut columns: Vec<usize> = lines.iter().map(|line| line.column).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    if columns.is_empty() {
-        return String::new();
-    }
-    let gaps = 2 * (columns.len() - 1);
-    let width = (WIDTH - MARGIN).saturating_sub(gaps) / columns.len();
-    let name = |column: &usize| format!("thread {}", story.threads[*column]);
-    let mut out: Vec<String> = Vec::new();
-    let mut heading = 0;
-    if width >= NARROWEST {
-        let width = width.min(WIDEST);
-        let row = |cells: Vec<String>| format!("{:MARGIN$}{}", "", cells.join("  ").trim_end());
-        let names = columns.iter().map(|column| format!("{:<width$}", name(column)));
-        out.push(paint.paint(Colour::Bold, &row(names.collect())));
-        out.push(row(columns.iter().map(|_| "─".repeat(width)).collect()));
-        heading = 2;
-        for line in &lines {
-            for part in wrapped(line, width) {
-                let before = columns.iter().take_while(|column| **column != line.column).count();
-                let text = format!("{:1$}{2}", "", MARGIN + before * (width + 2), coloured(line, &part, paint));
-                out.push(text);
-            }
-        }
-    } else {
-        let wide = columns.iter().map(|column| name(column).len()).max().unwrap_or_default() + 2;
-        for line in &lines {
-            for part in wrapped(line, WIDTH - MARGIN - wide) {
-                let text = coloured(line, &part, paint);
-                out.push(format!("{:MARGIN$}{:<wide$}{text}", "", name(&line.column)));
-            }
-        }
-    }
+    let full = rendered(&lines(story, false), story, paint);
+    let (heading, mut out) = if full.1.len() > most { rendered(&lines(story, true), story, paint) } else { full };
     let room = most.max(heading + 3);
     if out.len() > room {
         let (head, tail) = (heading + (room - heading) / 3, room - heading - (room - heading) / 3 - 1);
@@ -140,22 +107,60 @@ pub fn table(story: &Story, most: usize, paint: Paint) -> String {
         let note = format!("{:MARGIN$}… {left_out} lines more: the report has them all …", "");
         out.splice(head..out.len() - tail, [paint.paint(Colour::Dim, &note)]);
     }
-    out.push(String::new());
-    out.join("\n")
+    out.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// The lines of the table, and how many of them are its heading.
+fn rendered(lines: &[Line], story: &Story, paint: Paint) -> (usize, Vec<String>) {
+    let mut columns: Vec<usize> = lines.iter().map(|line| line.column).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let gaps = 2 * columns.len().saturating_sub(1);
+    let width = (WIDTH - MARGIN).saturating_sub(gaps) / columns.len().max(1);
+    let name = |column: &usize| format!("thread {}", story.threads[*column]);
+    let mut out: Vec<String> = Vec::new();
+    if width < NARROWEST {
+        let wide = columns.iter().map(|column| name(column).len()).max().unwrap_or_default() + 2;
+        for line in lines {
+            for part in wrapped(line, WIDTH - MARGIN - wide) {
+                let text = coloured(line, &part, paint);
+                out.push(format!("{:MARGIN$}{:<wide$}{text}", "", name(&line.column)));
+            }
+        }
+        return (0, out);
+    }
+    let width = width.min(WIDEST);
+    let row = |cells: Vec<String>| format!("{:MARGIN$}{}", "", cells.join("  ").trim_end());
+    let names = columns.iter().map(|column| format!("{:<width$}", name(column)));
+    out.push(paint.paint(Colour::Bold, &row(names.collect())));
+    out.push(row(columns.iter().map(|_| "─".repeat(width)).collect()));
+    for line in lines {
+        let before = columns.iter().take_while(|column| **column != line.column).count();
+        for part in wrapped(line, width) {
+            out.push(format!("{:1$}{2}", "", MARGIN + before * (width + 2), coloured(line, &part, paint)));
+        }
+    }
+    (2, out)
 }
 
 /// A line in parts that fit a column; those after the first are indented further.
 fn wrapped(line: &Line, width: usize) -> Vec<String> {
     let indent = (2 * line.depth).min(width / 3);
-    let mut words = line.text.clone();
+    // What belongs together is not broken where it is short.
+    let whole = |part: &str| if part.len() <= width / 2 { part.replace(' ', UNBROKEN) } else { part.to_string() };
+    let mut words = line.text.split(", ").map(whole).collect::<Vec<_>>().join(", ");
     if line.mark == Mark::Fault {
-        words.push_str("  ✗");
+        words.push_str(UNBROKEN);
+        words.push('✗');
     }
     if let Some(switch) = &line.switch {
-        words = format!("{words}  · {switch}");
+        words = format!("{words} {}", whole(&format!("· {switch}")));
     }
-    fill(&words, width, indent, indent + 4)
+    fill(&words, width, indent, indent + 4).into_iter().map(|part| part.replace(UNBROKEN, " ")).collect()
 }
+
+/// A space at which no line is broken.
+const UNBROKEN: &str = "\u{A0}";
 
 /// Breaks text at spaces.
 pub fn fill(text: &str, width: usize, first: usize, others: usize) -> Vec<String> {

@@ -74,8 +74,8 @@ pub fn timeline(story: &Story, id: &str) -> String {
             let _ = writeln!(
                 svg,
                 "    <line class=\"moment\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{:.1}\"/>",
-                top - 5.0,
-                top + BAR + 4.0
+                top - 6.0,
+                top + 4.0
             );
             let _ = writeln!(svg, "    <text class=\"number\" x=\"{x:.1}\" y=\"{:.1}\">{number}</text>", top - 9.0);
         }

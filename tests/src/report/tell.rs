@@ -231,7 +231,10 @@ impl<'a> Teller<'a> {
                     row(What::End, spanned.depth, text)
                 }
                 Event::Access { what, object, access, .. } => {
-                    if !objects.contains(&(*what, *object)) {
+                    // What a bystander reads changes nothing for the others.
+                    let bystander = !self.conflict.is_empty() && !self.conflict.contains(&index);
+                    let reads = found(access).is_some() && written(access).is_none();
+                    if !objects.contains(&(*what, *object)) || bystander && reads {
                         continue;
                     }
                     let (verb, to_what) = words.access((*what, *object), access);
