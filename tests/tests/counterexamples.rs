@@ -24,6 +24,10 @@ static ALL: LazyLock<Vec<(Counterexample, Duration)>> = LazyLock::new(|| {
     for report in suite::run(&plan, &|_, _, _, _| {}) {
         for evidence in report.findings.iter().flat_map(|findings| &findings.violations) {
             if report.entry.breaks.contains(&evidence.violation.property) {
+                eprintln!(
+                    "{} {} {} {}",
+                    report.entry.name, evidence.violation.property, evidence.engine, evidence.scenario
+                );
                 let begun = Instant::now();
                 all.push((explain(report.entry, evidence, Budget::seconds(5.0)), begun.elapsed()));
             }

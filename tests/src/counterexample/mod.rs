@@ -10,8 +10,11 @@
 //! The budget buys a number of executions, so the same failure is made equally small everywhere. A shrink that is cut
 //! short keeps the smallest failure that it has found, and says so.
 
+pub mod code;
+pub mod regression;
 pub mod shrink;
 pub mod switches;
+pub mod token;
 pub mod way;
 
 use crate::budget::Budget;
@@ -141,7 +144,7 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
     let found = Found { engine, execution, scenario, size };
     let (smallest, effort) = shrink::shrink(entry, evidence, budget);
     let shown = smallest.and_then(|(scenario, way)| {
-        let scenario = Arc::new(Scenario { name: name(entry, property), ..scenario });
+        let scenario = Arc::new(Scenario { name: scenario_name(entry.name, property), ..scenario });
         way.show(entry, &scenario, property).map(|shown| (shown, way))
     });
     match shown {
@@ -167,6 +170,6 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
 }
 
 /// The name of the scenario of a counterexample.
-pub fn name(entry: &Entry, property: Property) -> String {
-    format!("{}-{}", property.id().to_lowercase(), entry.name)
+pub fn scenario_name(design: &str, property: Property) -> String {
+    format!("{}-{design}", property.id().to_lowercase())
 }

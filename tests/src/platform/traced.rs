@@ -133,7 +133,8 @@ macro_rules! traced_platform {
             }
 
             fn actor() -> Option<Rc<dyn Actor>> {
-                ACTOR.with(|current| current.borrow().clone())
+                // Nobody acts while an execution that came to no end is taken down.
+                ACTOR.try_with(|current| current.borrow().clone()).ok().flatten()
             }
 
             fn now() -> u64 {
