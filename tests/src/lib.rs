@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod bugs;
 pub mod check;
+pub mod counterexample;
 pub mod designs;
 pub mod explore;
 pub mod fuzz;

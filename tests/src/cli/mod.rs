@@ -131,7 +131,7 @@ fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
     };
     let reports = suite::run(plan, &progress);
     bar.finish_and_clear();
-    let results = recorder.finish(&reports);
+    let results = recorder.finish(&reports, &[]);
     print(plan, &reports, &results, check.terminal.paint());
     println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
     for surprise in &results.surprises {
@@ -142,7 +142,7 @@ fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
         None if results.surprises.is_empty() => println!("every outcome is the expected one"),
         None => {}
     }
-    if !outputs::tell(check.files.write(&results)) {
+    if !outputs::announce(check.files.write(&results)) {
         return Ok(ExitCode::from(2));
     }
     Ok(match stop::asked_by() {

@@ -3,15 +3,18 @@
 
 use super::Bad;
 use clap::Args as Group;
+use contextvars_check::counterexample::Counterexample;
 use contextvars_check::designs::Entry;
 use contextvars_check::explore::Scenarios;
-use contextvars_check::report::collect::collect;
+use contextvars_check::report::collect::{Teller, collect};
 use contextvars_check::report::paint::{Paint, When};
 use contextvars_check::report::results::{Machine, Results, Run};
+use contextvars_check::report::story::Story;
+use contextvars_check::report::tell::{shrunk, tell};
 use contextvars_check::report::{file, html, json, junit};
 use contextvars_check::stop;
 use contextvars_check::suite::{self, Plan, Report};
-use contextvars_check::verdict::Findings;
+use contextvars_check::verdict::{Evidence, Findings};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -84,7 +87,7 @@ fn save(path: &Path, text: &str) -> Result<PathBuf, Bad> {
 }
 
 /// Prints where the reports are; complaints go to the standard error. Whether all could be written.
-pub(super) fn tell(written: Vec<Result<PathBuf, Bad>>) -> bool {
+pub(super) fn announce(written: Vec<Result<PathBuf, Bad>>) -> bool {
     let mut all = true;
     for outcome in written {
         match outcome {
@@ -96,6 +99,11 @@ pub(super) fn tell(written: Vec<Result<PathBuf, Bad>>) -> bool {
         }
     }
     all
+}
+
+/// The story as it was found. Making it smaller takes longer than a report that is soon renewed.
+fn as_found(_: &'static Entry, evidence: &Evidence) -> Story {
+    tell(evidence, None)
 }
 
 /// Follows a run, and keeps its files up to date.
@@ -135,17 +143,23 @@ impl<'a> Recorder<'a> {
         if done.renewed.elapsed() >= RENEWAL {
             let reports = suite::so_far(self.plan, &done.findings, "the run has not come so far");
             // What cannot be written now is told at the end.
-            let _ = self.files.write(&self.results(&reports, Some("the run was still going on".into())));
+            let _ = self.files.write(&self.results(&reports, Some("the run was still going on".into()), &as_found));
             done.renewed = Instant::now();
         }
     }
 
     /// The results; partial ones if a signal ended the run.
-    pub(super) fn finish(&self, reports: &[Report]) -> Results {
-        self.results(reports, stop::asked_by().map(|signal| format!("the run was stopped by {}", signal.name())))
+    pub(super) fn finish(&self, reports: &[Report], counterexamples: &[Counterexample]) -> Results {
+        let partial = stop::asked_by().map(|signal| format!("the run was stopped by {}", signal.name()));
+        self.results(reports, partial, &|entry, evidence| {
+            let same = |c: &&Counterexample| {
+                c.entry.name == entry.name && c.evidence.violation.property == evidence.violation.property
+            };
+            counterexamples.iter().find(same).map_or_else(|| as_found(entry, evidence), shrunk)
+        })
     }
 
-    fn results(&self, reports: &[Report], partial: Option<String>) -> Results {
+    fn results(&self, reports: &[Report], partial: Option<String>, teller: Teller<'_>) -> Results {
         let Plan { seed, budget, engines, scenarios, .. } = self.plan;
         let Scenarios { pairs, quads, larger, corners, generate } = scenarios;
         let named = [pairs, quads, larger, corners].map(|group| group.len() as u64);
@@ -166,6 +180,6 @@ impl<'a> Recorder<'a> {
             architecture: std::env::consts::ARCH.into(),
             processors: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
         };
-        collect(self.plan, reports, (run, machine), self.all, partial, &|_, _| None)
+        collect(self.plan, reports, (run, machine), self.all, partial, teller)
     }
 }

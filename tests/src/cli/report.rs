@@ -13,6 +13,6 @@ pub(super) fn report(path: &Path, files: &Files) -> Result<ExitCode, Bad> {
     let bytes = fs::read(path).map_err(|error| wrong(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong(&"not a results file: it is not text in UTF-8"))?;
     let results = json::read(&text).map_err(|error| wrong(&error))?;
-    let written = outputs::tell(files.write(&results));
+    let written = outputs::announce(files.write(&results));
     Ok(if written { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

@@ -6,6 +6,7 @@
 
 pub mod loom;
 pub mod native;
+pub mod progress;
 pub mod shuttle;
 pub mod trace;
 mod traced;

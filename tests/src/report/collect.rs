@@ -2,14 +2,14 @@
 
 use super::definitions;
 use super::results::{Cell, Definition, Design, Expectation, Explored, Found, LeftOpen, Machine, Results, Run, SCHEMA};
-use super::tell::tell;
+use super::story::Story;
 use crate::check::Property;
 use crate::designs::{Entry, Origin};
 use crate::suite::{Plan, Report};
 use crate::verdict::{Covered, Evidence, Findings, Verdict};
 
-/// Gives what replays a piece of evidence on a design.
-pub type Replays<'a> = &'a dyn Fn(&Entry, &Evidence) -> Option<String>;
+/// Tells the story of a piece of evidence on a design.
+pub type Teller<'a> = &'a dyn Fn(&'static Entry, &Evidence) -> Story;
 
 /// What a run has found. `all` is whether every known fault had to be found; `partial` why it is not complete.
 pub fn collect(
@@ -18,13 +18,13 @@ pub fn collect(
     (run, machine): (Run, Machine),
     all: bool,
     partial: Option<String>,
-    replays: Replays<'_>,
+    teller: Teller<'_>,
 ) -> Results {
     let definition = |property: &Property| Definition {
         id: property.id().into(),
         definition: definitions::definition(property.id()),
     };
-    let designs: Vec<_> = reports.iter().map(|report| design(report, &plan.properties, all, replays)).collect();
+    let designs: Vec<_> = reports.iter().map(|report| design(report, &plan.properties, all, teller)).collect();
     Results {
         schema: SCHEMA,
         run,
@@ -47,7 +47,7 @@ fn refuted_although_sound(designs: &[Design]) -> Vec<String> {
     designs.iter().flat_map(|d| d.cells.iter().filter(refuted).map(move |cell| sentence(d, cell))).collect()
 }
 
-fn design(report: &Report, properties: &[Property], all: bool, replays: Replays<'_>) -> Design {
+fn design(report: &Report, properties: &[Property], all: bool, teller: Teller<'_>) -> Design {
     let entry = report.entry;
     let none_found = !entry.breaks.iter().any(|property| report.evidence(*property).is_some());
     let cell = |&property: &Property| {
@@ -60,7 +60,7 @@ fn design(report: &Report, properties: &[Property], all: bool, replays: Replays<
             Verdict::Ok(covered) => (Found::Ok, covered.executions, None, None),
             Verdict::Unknown(covered, why) => (Found::Unknown, covered.executions, Some(why), None),
             Verdict::Violation(evidence) => {
-                let story = tell(&evidence, replays(entry, &evidence));
+                let story = teller(entry, &evidence);
                 (Found::Refuted, evidence.execution, None, Some(story))
             }
         };

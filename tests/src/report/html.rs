@@ -148,12 +148,13 @@ fn counterexample(page: &mut String, results: &Results, design: &Design, story: 
     let _ = writeln!(
         page,
         "<dl class=\"facts\">\n<dt>Expected</dt><dd>{}</dd>\n<dt>Observed</dt><dd>{}</dd>\n\
-         <dt>Found by</dt><dd>{} in execution {}, scenario <code>{}</code></dd>\n</dl>",
+         <dt>Found by</dt><dd>{} in execution {}, scenario <code>{}</code>{}</dd>\n</dl>",
         prose(&story.expected),
         prose(&story.observed),
         escape(&story.engine),
         grouped(story.execution),
         escape(&story.scenario),
+        story.effort.as_ref().map_or(String::new(), |effort| format!("; {}", prose(effort))),
     );
     if !story.operations.is_empty() {
         let region = format!(

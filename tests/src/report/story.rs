@@ -34,10 +34,12 @@ pub struct Story {
     pub order: Order,
     /// The operations that contradict each other: indices into `operations`, the one that shows the fault first.
     pub conflict: Vec<usize>,
-    /// The name of the scenario.
+    /// The name of the scenario that it was found in.
     pub scenario: String,
-    /// The scenario in its text form.
+    /// The scenario that is told, in its text form: that one, or a smaller one.
     pub text: String,
+    /// What was done to make it small.
+    pub effort: Option<String>,
     /// What replays it exactly.
     pub token: Option<String>,
 }

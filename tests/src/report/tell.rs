@@ -6,6 +6,7 @@ use super::shared::{Object, Words, found, written};
 use super::story::{Interval, Order, Row, Story, What};
 use super::timeline::Timeline;
 use crate::check::{Property, lin_1};
+use crate::counterexample::Counterexample;
 use crate::explore::Engine;
 use crate::outcome::{LedgerReport, Outcome};
 use crate::platform::trace::{Access, Event, Traced};
@@ -36,6 +37,7 @@ pub fn tell(evidence: &Evidence, token: Option<String>) -> Story {
         conflict: Vec::new(),
         scenario: evidence.scenario.name.clone(),
         text: if evidence.scenario.operations() == 0 { String::new() } else { evidence.scenario.to_string() },
+        effort: None,
         token,
     };
     if evidence.trace.is_empty() {
@@ -44,6 +46,18 @@ pub fn tell(evidence: &Evidence, token: Option<String>) -> Story {
         Teller::new(evidence).tell(&mut story);
     }
     story
+}
+
+/// The story of a counterexample that was made small: what is told is the small one, found where the large one was.
+pub fn shrunk(counterexample: &Counterexample) -> Story {
+    let Counterexample { evidence, size, found, effort, .. } = counterexample;
+    Story {
+        engine: found.engine.name().into(),
+        execution: found.execution,
+        scenario: found.scenario.clone(),
+        effort: Some(format!("made of {}: {size}; {}", found.size, effort.end)),
+        ..tell(evidence, counterexample.token().map(|token| token.to_string()))
+    }
 }
 
 /// Where an engine cannot see accesses, the operations that the checker named are all there is.

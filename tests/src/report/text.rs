@@ -14,7 +14,8 @@ pub fn story(design: &str, story: &Story, paint: Paint) -> String {
     let mut head = vec![paint.paint(Colour::Bold, &format!("{design} breaks {property}: {found}"))];
     head.extend(fill(&story.summary(), WIDTH, 2, 2).iter().map(|line| paint.paint(Colour::Red, line)));
     let mut tail = Vec::new();
-    for (word, text) in [("expected: ", &story.expected), ("observed: ", &story.observed)] {
+    let effort = story.effort.iter().map(|effort| ("", effort));
+    for (word, text) in [("expected: ", &story.expected), ("observed: ", &story.observed)].into_iter().chain(effort) {
         tail.extend(fill(&format!("{word}{text}"), WIDTH, 2, 12));
     }
     let room = LINES.saturating_sub(head.len() + tail.len());

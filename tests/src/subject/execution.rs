@@ -12,7 +12,7 @@ use crate::outcome::{Outcome, Unexpected};
 use crate::platform::loom::Loom;
 use crate::platform::native::Native;
 use crate::platform::shuttle::Shuttle;
-use crate::platform::{Actor, TestPlatform};
+use crate::platform::{Actor, TestPlatform, progress};
 use crate::scenario::{Program, Scenario, Step};
 use contextvars::core::{Context, Design, Runtime};
 use contextvars::platform::{Join, Lock, Platform};
@@ -51,8 +51,10 @@ impl<P: Platform<Join: Send>> Crew for Spawned<P> {
         }
     }
 
-    fn start(&self, _: ThreadId, body: Body) {
+    fn start(&self, thread: ThreadId, body: Body) {
         let join = P::spawn(body);
+        // No scheduling point lies between the birth of its task and here.
+        progress::started(thread);
         own(&self.0).push(join);
     }
 

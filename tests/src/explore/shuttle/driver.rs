@@ -46,7 +46,8 @@ pub(super) struct Drive {
     pub(super) points: usize,
     scenario: Option<Arc<Scenario>>,
     outcome: Option<Outcome>,
-    schedule: Vec<u8>,
+    /// Which task went on at each scheduling point of the last execution.
+    pub(super) schedule: Vec<u8>,
 }
 
 impl Drive {
@@ -101,7 +102,6 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
     fn new_execution(&mut self) -> Option<Schedule> {
         let mut drive = lock(&self.drive);
         drive.take_outcome();
-        drive.schedule.clear();
         if drive.judge.is_done() || drive.covered.executions >= self.limits.executions {
             return None;
         }
@@ -111,6 +111,7 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
             drive.out_of_time = true;
             return None;
         }
+        drive.schedule.clear();
         loop {
             if let Some(strategy) = &mut self.strategy {
                 if strategy.begin() {

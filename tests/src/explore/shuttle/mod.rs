@@ -4,13 +4,18 @@
 //! proof up to p and gives the shortest story; then random walks, PCT and URW over those, the larger ones and generated
 //! ones. Cannot show: weak-memory behaviours.
 
+mod again;
 mod driver;
 mod strategy;
+mod switches;
+
+pub use again::{Hunt, Plans, points_of, show};
+pub use switches::{Point, Switch};
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
 use crate::budget::{Budget, Deadline};
-use crate::check::{Property, Violation};
+use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};
@@ -66,11 +71,7 @@ impl Explorer for ShuttleEngine {
             if job.properties.contains(&Property::Prog2) {
                 findings.violations.push(Evidence {
                     engine: Engine::Shuttle,
-                    violation: Violation {
-                        property: Property::Prog2,
-                        operations: Vec::new(),
-                        sentence: format!("an execution came to no end: {}", crash.message),
-                    },
+                    violation: again::no_end(&crash.message),
                     scenario: crash.scenario,
                     schedule: crash.schedule,
                     execution: done + 1,
