@@ -9,10 +9,11 @@ use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::{Explorer, Job, shuttle::ShuttleEngine};
-use contextvars_check::report::paint::Paint;
+use contextvars_check::report::paint::{Paint, When};
+use contextvars_check::report::results::Results;
 use contextvars_check::report::story::Story;
 use contextvars_check::report::tell::tell;
-use contextvars_check::report::text;
+use contextvars_check::report::{html, json, junit, svg, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite;
 use std::fs;
@@ -46,6 +47,7 @@ fn told(name: &str, design: &str, property: Property, scenario: &str) {
     assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
     assert!(shown.lines().count() <= 25, "{shown}");
     golden(&format!("{name}.txt"), &shown);
+    golden(&format!("{name}.svg"), &svg::timeline(&story, name));
 }
 
 #[test]
@@ -86,4 +88,63 @@ fn a_thread_that_waits_for_itself() {
 fn identities_given_twice() {
     let scenario = include_str!("../scenarios/pairs/variables-born-together.scn");
     told("registry-lost-update-iso-1", "registry-lost-update", Property::Iso1, scenario);
+}
+
+fn shared_racy() -> Story {
+    found("shared-racy", Property::Iso1, include_str!("../scenarios/pairs/own-values.scn"))
+}
+
+fn reports(name: &str, results: &Results) {
+    let (page, data) = (html::render(results), json::write(results).expect("results can be written"));
+    golden(&format!("{name}.html"), &page);
+    golden(&format!("{name}.json"), &data);
+    golden(&format!("{name}.xml"), &junit::render(results));
+    let again = json::read(&data).expect("what was written can be read");
+    assert!(again == *results && html::render(&again) == page, "a page made from the results file is the same");
+    for forbidden in ["<script", "src=", "http:", "https:", "@import", "url("] {
+        let page = page.replace("http://www.w3.org/2000/svg", "");
+        assert!(!page.contains(forbidden), "the page stands alone, without {forbidden}");
+    }
+}
+
+#[test]
+fn a_complete_run_as_page_data_and_test_cases() {
+    reports("complete", &fixture::complete(shared_racy()));
+}
+
+#[test]
+fn a_partial_run_as_page_data_and_test_cases() {
+    let results = fixture::partial(shared_racy());
+    reports("partial", &results);
+    assert!(!html::render(&results).contains("sound<T>"), "names are escaped");
+}
+
+#[test]
+fn colours_are_added_and_nothing_else() {
+    let story = shared_racy();
+    let plain = text::story("shared-racy", &story, Paint::PLAIN);
+    let mut coloured = text::story("shared-racy", &story, Paint::for_stdout(When::Always));
+    assert!(coloured.contains("\x1b[31m"));
+    while let Some(at) = coloured.find("\x1b[") {
+        let end = at + coloured[at..].find('m').expect("a colour ends");
+        coloured.replace_range(at..=end, "");
+    }
+    assert_eq!(coloured, plain);
+}
+
+#[test]
+fn a_file_that_is_corrupt_or_newer_is_refused_in_one_line() {
+    let data = json::write(&fixture::complete(shared_racy())).expect("results can be written");
+    let newer = data.replacen("\"schema\": 1", "\"schema\": 2", 1);
+    let cases = [
+        ("", "not a results file"),
+        ("{\"schema\": 1}", "not a results file"),
+        ("[1, 2]", "not a results file"),
+        (&data[..data.len() / 2], "not a results file"),
+        (newer.as_str(), "schema 2 is not known"),
+    ];
+    for (text, because) in cases {
+        let refusal = json::read(text).expect_err("it is refused");
+        assert!(refusal.contains(because) && refusal.lines().count() == 1, "{refusal}");
+    }
 }
