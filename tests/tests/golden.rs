@@ -4,6 +4,9 @@
 //! times, processors) is fixed here. After a change that is meant, `BLESS=1 cargo test -p contextvars-check --test golden`
 //! writes the files anew; the difference is to be read before it is kept.
 
+#[path = "golden/fixture.rs"]
+mod fixture;
+
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;

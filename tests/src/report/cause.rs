@@ -39,6 +39,13 @@ pub(super) fn of(conflict: &[usize], timeline: &Timeline, touches: &[Touch], wor
 
 /// Who holds which lock when the execution stops without an end.
 pub(super) fn held_at_the_end(touches: &[Touch], words: &Words) -> Option<String> {
+    let each = held(touches).into_iter();
+    let each: Vec<_> = each.map(|(object, thread)| format!("{thread} has locked the {}", words.name(object))).collect();
+    (!each.is_empty()).then(|| format!("{} and never unlocks it", each.join(" and ")))
+}
+
+/// The locks that are held at the end, and by whom.
+pub(super) fn held(touches: &[Touch]) -> Vec<(Object, ThreadId)> {
     let mut held: Vec<(Object, ThreadId)> = Vec::new();
     for touch in touches {
         match touch.access {
@@ -47,9 +54,7 @@ pub(super) fn held_at_the_end(touches: &[Touch], words: &Words) -> Option<String
             _ => {}
         }
     }
-    let each = held.iter().map(|(object, thread)| format!("{thread} has locked the {}", words.name(*object)));
-    let each: Vec<_> = each.collect();
-    (!each.is_empty()).then(|| format!("{} and never unlocks it", each.join(" and ")))
+    held
 }
 
 /// One operation among all that happened.

@@ -143,7 +143,7 @@ fn counterexample(page: &mut String, results: &Results, design: &Design, story: 
     let _ = writeln!(page, "<article class=\"story\" id=\"{id}\">\n<h3>{name} breaks {property}</h3>");
     let _ = writeln!(page, "<p class=\"sentence\">{}</p>", prose(&story.sentence));
     if let Some(cause) = &story.cause {
-        let _ = writeln!(page, "<p>How: {}.</p>", prose(cause));
+        let _ = writeln!(page, "<p>Here {}.</p>", prose(cause));
     }
     let _ = writeln!(
         page,

@@ -44,7 +44,8 @@ pub enum Mark {
 /// The steps of a story, made shorter where nothing is lost: an answer stands beside its operation if nobody came
 /// between, and accesses of operations that are not in conflict stand in one line. If it is to be `compact`, all do.
 pub fn lines(story: &Story, compact: bool) -> Vec<Line> {
-    let mut lines: Vec<(Line, Row)> = Vec::new();
+    // Each line with the row that it begins with, and the steps in it.
+    let mut lines: Vec<(Line, Row, Vec<String>)> = Vec::new();
     for row in &story.rows {
         let mark = match row.what {
             What::End | What::Whole if story.conflict.first() == Some(&row.operation) => Mark::Fault,
@@ -53,26 +54,27 @@ pub fn lines(story: &Story, compact: bool) -> Vec<Line> {
         };
         let Row { column, depth, .. } = *row;
         let line = Line { column, depth, text: row.text.clone(), switch: row.switch.clone(), mark };
-        let begin = lines.iter().rposition(|(_, other)| other.operation == row.operation && other.what == What::Begin);
+        let begin =
+            lines.iter().rposition(|(_, other, _)| other.operation == row.operation && other.what == What::Begin);
         if row.what == What::End
             && let Some(begin) = begin
-            && lines[begin..].iter().all(|(other, _)| other.column == column && other.switch.is_none())
+            && lines[begin..].iter().all(|(other, ..)| other.column == column && other.switch.is_none())
         {
             (lines[begin].0.text, lines[begin].0.mark) = (line.text, mark);
-            if let Some((last, _)) = lines.last_mut() {
+            if let Some((last, ..)) = lines.last_mut() {
                 last.switch = line.switch;
             }
             continue;
         }
         match lines.last_mut() {
-            Some((last, other)) if joins(story, other, row, compact) && last.switch.is_none() => {
-                last.text = joined(&last.text, &row.text);
-                last.switch = line.switch;
+            Some((last, first, steps)) if joins(story, first, row, compact) && last.switch.is_none() => {
+                steps.push(row.text.clone());
+                (last.text, last.switch) = (said(steps), line.switch);
             }
-            _ => lines.push((line, row.clone())),
+            _ => lines.push((line, row.clone(), vec![row.text.clone()])),
         }
     }
-    lines.into_iter().map(|(line, _)| line).collect()
+    lines.into_iter().map(|(line, ..)| line).collect()
 }
 
 /// Whether two steps go into one line.
@@ -82,18 +84,37 @@ fn joins(story: &Story, one: &Row, next: &Row, compact: bool) -> bool {
     accesses && one.operation == next.operation && (lock || compact || !story.is_in_conflict(one))
 }
 
-/// Two accesses in one line; the verb stands once.
-fn joined(text: &str, next: &str) -> String {
-    if let (Some(locked), Some(unlocked)) = (text.strip_prefix("locks "), next.strip_prefix("unlocks "))
-        && locked == unlocked
-    {
-        return format!("locks and unlocks {locked}");
+/// Several accesses in one line: a lock that is taken and given back is one step, and a verb stands once.
+fn said(steps: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for step in steps {
+        let locked = parts.last().and_then(|last| last.strip_prefix("locks "));
+        if step.strip_prefix("unlocks ").is_some_and(|unlocked| locked == Some(unlocked)) {
+            parts.pop();
+            parts.push(step.replacen("unlocks ", "locks and unlocks ", 1));
+        } else {
+            parts.push(step.clone());
+        }
     }
-    let last_verb = text.rsplit("; ").find_map(|part| ["reads ", "writes "].iter().find(|v| part.starts_with(**v)));
-    match last_verb.and_then(|verb| next.strip_prefix(verb)) {
-        Some(rest) => format!("{text}, {rest}"),
-        None => format!("{text}; {next}"),
+    parts.dedup();
+    let mut text = String::new();
+    let mut verb = "";
+    for part in &parts {
+        let own = ["reads ", "writes "].into_iter().find(|verb| part.starts_with(*verb)).unwrap_or_default();
+        match text.is_empty() {
+            true => text.push_str(part),
+            false if !own.is_empty() && own == verb => {
+                text.push_str(", ");
+                text.push_str(&part[own.len()..]);
+            }
+            false => {
+                text.push_str("; ");
+                text.push_str(part);
+            }
+        }
+        verb = own;
     }
+    text
 }
 
 /// The table in at most so many lines, more compact if it must be; of a longer story the first and the last ones.

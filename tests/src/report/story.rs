@@ -113,7 +113,7 @@ impl Story {
     /// The sentence and the cause together.
     pub fn summary(&self) -> String {
         match &self.cause {
-            Some(cause) => format!("{}: {cause}", self.sentence),
+            Some(cause) => format!("{}; here {cause}", self.sentence),
             None => self.sentence.clone(),
         }
     }

@@ -214,6 +214,12 @@ impl<'a> Teller<'a> {
         }
         let one_thread_suffices = self.evidence.violation.property == Property::Prog2;
         by.retain(|_, (threads, changed, _)| (threads.len() > 1 || one_thread_suffices) && *changed);
+        if one_thread_suffices {
+            // Of an execution that came to no end: what is still locked, if anything is.
+            let touches: Vec<Touch> = self.touches().collect();
+            let held = cause::held(&touches);
+            by.retain(|object, _| held.is_empty() || held.iter().any(|(locked, _)| locked == object));
+        }
         let narrow = by.values().any(|(.., in_conflict)| *in_conflict);
         by.into_iter().filter(|(_, (.., in_conflict))| *in_conflict || !narrow).map(|(object, _)| object).collect()
     }
@@ -245,10 +251,10 @@ impl<'a> Teller<'a> {
                     row(What::End, spanned.depth, text)
                 }
                 Event::Access { what, object, access, .. } => {
-                    // What a bystander reads changes nothing for the others.
+                    // What a bystander reads changes nothing for the others, nor does a lock that nobody waited for.
                     let bystander = !self.conflict.is_empty() && !self.conflict.contains(&index);
-                    let reads = found(access).is_some() && written(access).is_none();
-                    if !objects.contains(&(*what, *object)) || bystander && reads {
+                    let no_matter = written(access).is_none() && (found(access).is_some() || self.is_undisturbed(at));
+                    if !objects.contains(&(*what, *object)) || bystander && no_matter {
                         continue;
                     }
                     let (verb, to_what) = words.access((*what, *object), access);
@@ -264,6 +270,25 @@ impl<'a> Teller<'a> {
             }
         }
         rows
+    }
+
+    /// Whether a lock is taken or given back without an event of another thread in between.
+    fn is_undisturbed(&self, at: usize) -> bool {
+        let trace = &self.evidence.trace;
+        let object = |at: usize| match trace[at].event {
+            Event::Access { what, object, access, .. } => Some((what, object, access)),
+            _ => None,
+        };
+        let Some((what, number, access)) = object(at) else { return false };
+        let other_end = |other: &usize| match object(*other) {
+            Some((w, n, a)) if (w, n) == (what, number) && a != access => matches!(a, Access::Lock | Access::Unlock),
+            _ => false,
+        };
+        let between = match access {
+            Access::Lock => (at..trace.len()).find(other_end).map(|end| at..=end),
+            _ => (0..at).rev().find(other_end).map(|begin| begin..=at),
+        };
+        between.is_some_and(|mut between| between.all(|event| trace[event].thread == trace[at].thread))
     }
 
     /// Why the thread of the event `from` does not go on while the one of the event `to` does.

@@ -11,7 +11,8 @@ const LINES: usize = 25;
 pub fn story(design: &str, story: &Story, paint: Paint) -> String {
     let Story { property, engine, scenario, .. } = story;
     let found = format!("found by {engine} in execution {}, scenario `{scenario}`", grouped(story.execution));
-    let mut head = vec![paint.paint(Colour::Bold, &format!("{design} breaks {property}: {found}"))];
+    let title = fill(&format!("{design} breaks {property}: {found}"), WIDTH, 0, 2);
+    let mut head: Vec<String> = title.iter().map(|line| paint.paint(Colour::Bold, line)).collect();
     head.extend(fill(&story.summary(), WIDTH, 2, 2).iter().map(|line| paint.paint(Colour::Red, line)));
     let mut tail = Vec::new();
     let effort = story.effort.iter().map(|effort| ("", effort));

@@ -25,14 +25,13 @@ fn explored(engine: &str, executions: u64) -> Explored {
 }
 
 /// A complete run: a design that is refuted as expected, and one that holds.
-pub fn complete(refuted: Story) -> Results {
+pub(crate) fn complete(refuted: Story) -> Results {
     let racy = Cell { story: Some(refuted), ..cell("ISO-1", Expectation::Broken, Found::Refuted, 408) };
     let why = "loom: 4 of 15 scenarios of the group `quads` in the time given";
     let unknown = Cell { why: Some(why.into()), ..cell("SNAP-1", Expectation::Open, Found::Unknown, 58_000) };
     let left_open = vec![LeftOpen { property: "SNAP-1".into(), outcomes: 3 }];
     let loom = Explored { shortfall: Some(why[6..].into()), left_open, ..explored("loom", 37_339) };
-    let definition =
-        |id: &str, definition: &str| Definition { id: id.into(), definition: definition.into() };
+    let definition = |id: &str, definition: &str| Definition { id: id.into(), definition: definition.into() };
     Results {
         schema: SCHEMA,
         partial: None,
@@ -83,7 +82,7 @@ pub fn complete(refuted: Story) -> Results {
 }
 
 /// A run that was stopped, in which a design did not do what was expected; and names that mean something to HTML.
-pub fn partial(refuted: Story) -> Results {
+pub(crate) fn partial(refuted: Story) -> Results {
     let mut results = complete(refuted.clone());
     results.partial = Some("the run was stopped by SIGINT".into());
     results.machine.rustc = None;
