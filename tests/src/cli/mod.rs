@@ -1,7 +1,8 @@
 //! The command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
-//! input.
+//! input. Of `replay` and `shrink`: 0 the failure is there, 1 it is not.
 
 mod args;
+mod counterexamples;
 mod explain;
 
 use args::{Args, Check, Command};
@@ -16,6 +17,7 @@ use contextvars_check::suite::{self, Plan, Report};
 use contextvars_check::verdict::Findings;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -42,6 +44,8 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => bugs(&check),
         Some(Command::List) => Ok(list()),
+        Some(Command::Replay { token }) => counterexamples::replay(&token),
+        Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
         Some(Command::Explain { name }) => explain::explain(&name),
     };
     outcome.unwrap_or_else(|bad| {
@@ -54,19 +58,19 @@ pub(crate) fn main() -> ExitCode {
 fn whole(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
     let complete = check.is_unrestricted();
-    Ok(report(&plan, complete))
+    report(check, &plan, complete)
 }
 
 /// A part of it.
 fn subset(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 20.0)?;
-    Ok(report(&plan, false))
+    report(check, &plan, false)
 }
 
 /// The catalogue, and what finds each of its faults.
 fn bugs(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, BUGS.iter().collect(), 60.0)?;
-    Ok(report(&plan, false))
+    report(check, &plan, false)
 }
 
 fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
@@ -103,13 +107,18 @@ fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Pla
 
 fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     let Some(path) = &check.scenario else { return Ok(suite::shipped()) };
+    scenario(path).map(suite::only)
+}
+
+fn scenario(path: &Path) -> Result<Scenario, Bad> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(suite::only(scenario))
+    Ok(scenario)
 }
 
-fn report(plan: &Plan, all: bool) -> ExitCode {
+fn report(check: &Check, plan: &Plan, all: bool) -> Result<ExitCode, Bad> {
+    let folder = counterexamples::regressions(check.regressions.as_deref())?;
     let begun = Instant::now();
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
@@ -123,35 +132,26 @@ fn report(plan: &Plan, all: bool) -> ExitCode {
     };
     let reports = suite::run(plan, &progress);
     bar.finish_and_clear();
+    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    counterexamples.iter().for_each(|of_design| counterexamples::print(of_design));
     print(plan, &reports);
     println!("{:.1} s, seed {}", begun.elapsed().as_secs_f64(), plan.seed);
     let surprises: Vec<_> = reports.iter().flat_map(|report| report.surprises(&plan.properties, all)).collect();
     if surprises.is_empty() {
         println!("every outcome is the expected one");
-        return ExitCode::SUCCESS;
     }
-    for surprise in surprises {
+    for surprise in &surprises {
         println!("NOT AS EXPECTED: {surprise}");
     }
-    ExitCode::FAILURE
+    let counterexamples = counterexamples.concat();
+    if let Some(folder) = folder {
+        counterexamples::keep(&folder, &counterexamples);
+    }
+    counterexamples::print_tokens(&counterexamples);
+    Ok(if surprises.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print(plan: &Plan, reports: &[Report]) {
-    for report in reports {
-        // The story of one cell in full; the others in a line each: most of them are the same race seen otherwise.
-        let broken = plan.properties.iter().filter_map(|&property| report.evidence(property));
-        for (number, evidence) in broken.enumerate() {
-            if number == 0 || !report.entry.is_sound() && plan.entries.len() == 1 || report.entry.is_sound() {
-                println!("{}", terminal::counterexample(report.entry.name, evidence));
-            } else {
-                let first = evidence.violation.sentence.lines().next().unwrap_or_default();
-                println!("{} by {}: {first}", report.entry.name, evidence.violation.property);
-            }
-        }
-        if plan.properties.iter().any(|&property| report.evidence(property).is_some()) {
-            println!();
-        }
-    }
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
     println!("{}\n", terminal::table(reports, &plan.properties));
