@@ -1,7 +1,9 @@
 //! The command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
-//! input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM.
+//! input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM. Of `replay` and `shrink`: 0 the
+//! failure is there, 1 it is not.
 
 mod args;
+mod counterexamples;
 mod explain;
 mod outputs;
 mod report;
@@ -13,7 +15,6 @@ use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
 use contextvars_check::report::paint::Paint;
-use contextvars_check::report::results::Results;
 use contextvars_check::report::{terminal, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::stop;
@@ -22,6 +23,7 @@ use contextvars_check::verdict::Findings;
 use indicatif::{ProgressBar, ProgressStyle};
 use outputs::Recorder;
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -49,6 +51,8 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Bugs(check)) => bugs(&check),
         Some(Command::Report { results, files }) => report::report(&results, &files),
         Some(Command::List) => Ok(list()),
+        Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
+        Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
         Some(Command::Explain { name }) => explain::explain(&name),
     };
     outcome.unwrap_or_else(|bad| {
@@ -61,19 +65,19 @@ pub(crate) fn main() -> ExitCode {
 fn whole(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
     let complete = check.is_unrestricted();
-    explore(&plan, complete, check)
+    explore(check, &plan, complete)
 }
 
 /// A part of it.
 fn subset(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 20.0)?;
-    explore(&plan, false, check)
+    explore(check, &plan, false)
 }
 
 /// The catalogue, and what finds each of its faults.
 fn bugs(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, BUGS.iter().collect(), 60.0)?;
-    explore(&plan, false, check)
+    explore(check, &plan, false)
 }
 
 fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
@@ -110,13 +114,18 @@ fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Pla
 
 fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     let Some(path) = &check.scenario else { return Ok(suite::shipped()) };
+    scenario(path).map(suite::only)
+}
+
+fn scenario(path: &Path) -> Result<Scenario, Bad> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(suite::only(scenario))
+    Ok(scenario)
 }
 
-fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
+fn explore(check: &Check, plan: &Plan, all: bool) -> Result<ExitCode, Bad> {
+    let folder = counterexamples::regressions(check.regressions.as_deref())?;
     let recorder = Recorder::new(plan, all, &check.files)?;
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
@@ -131,8 +140,12 @@ fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
     };
     let reports = suite::run(plan, &progress);
     bar.finish_and_clear();
-    let results = recorder.finish(&reports, &[]);
-    print(plan, &reports, &results, check.terminal.paint());
+    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    let paint = check.terminal.paint();
+    counterexamples.iter().for_each(|of_design| counterexamples::print(of_design, paint));
+    let counterexamples = counterexamples.concat();
+    let results = recorder.finish(&reports, &counterexamples);
+    print(plan, &reports, paint);
     println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
     for surprise in &results.surprises {
         println!("NOT AS EXPECTED: {surprise}");
@@ -142,33 +155,20 @@ fn explore(plan: &Plan, all: bool, check: &Check) -> Result<ExitCode, Bad> {
         None if results.surprises.is_empty() => println!("every outcome is the expected one"),
         None => {}
     }
-    if !outputs::announce(check.files.write(&results)) {
-        return Ok(ExitCode::from(2));
+    if let Some(folder) = folder {
+        counterexamples::keep(&folder, &counterexamples);
     }
+    let written = outputs::announce(check.files.write(&results));
+    counterexamples::print_tokens(&counterexamples);
     Ok(match stop::asked_by() {
+        _ if !written => ExitCode::from(2),
         Some(signal) => ExitCode::from(signal.status()),
         None if results.surprises.is_empty() => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
     })
 }
 
-fn print(plan: &Plan, reports: &[Report], results: &Results, paint: Paint) {
-    for design in &results.designs {
-        // The story of one cell in full; the others in a line each: most of them are the same race seen otherwise.
-        let is_sound = design.breaks.is_empty();
-        let mut broken = design.cells.iter().filter_map(|cell| cell.story.as_ref()).enumerate().peekable();
-        let any = broken.peek().is_some();
-        for (number, story) in broken {
-            if number == 0 || !is_sound && plan.entries.len() == 1 || is_sound {
-                println!("{}", text::story(&design.name, story, paint));
-            } else {
-                println!("{}: {}", design.name, story.sentence);
-            }
-        }
-        if any {
-            println!();
-        }
-    }
+fn print(plan: &Plan, reports: &[Report], paint: Paint) {
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
     println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));

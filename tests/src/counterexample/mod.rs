@@ -18,7 +18,7 @@ pub mod token;
 pub mod way;
 
 use crate::budget::Budget;
-use crate::check::Property;
+use crate::check::{Property, Violation};
 use crate::designs::Entry;
 use crate::explore::Engine;
 use crate::outcome::Outcome;
@@ -166,6 +166,30 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
             found,
             effort: Effort { end: End::NotSeenAgain, ..effort },
         },
+    }
+}
+
+/// Finds a failure of a scenario, and makes it as small as the budget allows; nothing if none is found.
+pub fn find(entry: &'static Entry, scenario: Scenario, property: Property, budget: Budget) -> Option<Counterexample> {
+    let engine = if scenario.threads.len() < 2 { Engine::Sequential } else { Engine::Shuttle };
+    let violation = Violation { property, operations: Vec::new(), sentence: String::new() };
+    let (scenario, schedule, trace) = (Arc::new(scenario), Vec::new(), Vec::new());
+    let sought = Evidence { engine, violation, scenario, schedule, execution: 0, trace };
+    let mut counterexample = explain(entry, &sought, budget);
+    counterexample.way.as_ref()?;
+    counterexample.found.engine = counterexample.evidence.engine;
+    counterexample.found.execution = counterexample.evidence.execution;
+    Some(counterexample)
+}
+
+impl Counterexample {
+    /// Whether both are the same execution, looked at by two properties.
+    pub fn is_same_execution(&self, other: &Counterexample) -> bool {
+        let nameless = |c: &Counterexample| Scenario { name: String::new(), ..(*c.evidence.scenario).clone() };
+        std::ptr::eq(self.entry, other.entry)
+            && self.way.is_some()
+            && self.way == other.way
+            && nameless(self) == nameless(other)
     }
 }
 

@@ -89,12 +89,17 @@ impl Search {
             return None;
         }
         let found = |schedule| Failing { scenario: Arc::clone(&scenario), schedule };
-        let alone = evidence.engine == Engine::Sequential || scenario.threads.len() < 2;
-        if alone && self.may(Engine::Sequential) {
+        let lockstep = |search: &mut Self| {
             let by = By::Lockstep(200_000);
-            if let Some((_, schedule)) = self.first(by, std::slice::from_ref(&scenario)) {
-                return Some((By::Lockstep(4_000), found(schedule)));
-            }
+            let (_, schedule) = search.first(by, std::slice::from_ref(&scenario))?;
+            Some((By::Lockstep(4_000), found(schedule)))
+        };
+        let alone = evidence.engine == Engine::Sequential || scenario.threads.len() < 2;
+        if alone
+            && self.may(Engine::Sequential)
+            && let Some(again) = lockstep(self)
+        {
+            return Some(again);
         }
         if self.may(Engine::Shuttle) {
             // Fewest preemptions first. What that takes here says what a smaller scenario is worth.
@@ -130,7 +135,7 @@ impl Search {
                 }
             }
         }
-        None
+        if !alone && self.may(Engine::Sequential) { lockstep(self) } else { None }
     }
 
     /// The first of these scenarios in which the failure is found, with the schedule.

@@ -114,11 +114,16 @@ impl fmt::Display for Token {
             }
         }
         code.scenario(&self.scenario, &scenario_name(&self.design, self.property));
-        let head = format!("{PREFIX}{VERSION}.{}.{}.", self.design, self.property.id().to_lowercase());
-        let sum = checksum(head.bytes().chain(code.0.iter().copied()));
-        code.0.extend(&sum.to_be_bytes()[1..]);
-        write!(f, "{head}{}", encode(&code.0))
+        f.write_str(&sealed(&self.design, &self.property.id().to_lowercase(), code.0))
     }
+}
+
+/// A token of these parts, with its checksum, whether they make sense or not.
+pub fn sealed(design: &str, property: &str, mut code: Vec<u8>) -> String {
+    let head = format!("{PREFIX}{VERSION}.{design}.{property}.");
+    let sum = checksum(head.bytes().chain(code.iter().copied()));
+    code.extend(&sum.to_be_bytes()[1..]);
+    format!("{head}{}", encode(&code))
 }
 
 impl FromStr for Token {
