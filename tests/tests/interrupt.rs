@@ -36,6 +36,13 @@ fn stopped_by(signal: &str, status: i32) {
     let search = ["check", "--design", "per-thread", "--engine", "shuttle", "--engine", "sequential", "--budget", "1h"];
     let outputs = ["--html", "report.html", "--json", "results.json", "--junit", "junit.xml"];
     let child = ctxcheck(&directory, &[&search[..], &outputs].concat()).spawn().expect("it can be started");
+    // The first report is there when the run begins.
+    for _ in 0..600 {
+        std::thread::sleep(Duration::from_millis(100));
+        if directory.join("junit.xml").is_file() {
+            break;
+        }
+    }
     std::thread::sleep(Duration::from_secs(1));
     let id = child.id().to_string();
     let sent = Command::new("kill").args(["-s", signal.trim_start_matches("SIG"), &id]).status();

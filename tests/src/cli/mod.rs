@@ -141,10 +141,12 @@ fn explore(check: &Check, plan: &Plan, all: bool) -> Result<ExitCode, Bad> {
     let reports = suite::run(plan, &progress);
     bar.finish_and_clear();
     let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    // The files first: who reads the terminal may stop reading.
+    let results = recorder.finish(&reports, &counterexamples.concat());
+    let written = check.files.write(&results);
     let paint = check.terminal.paint();
     counterexamples.iter().for_each(|of_design| counterexamples::print(of_design, paint));
     let counterexamples = counterexamples.concat();
-    let results = recorder.finish(&reports, &counterexamples);
     print(plan, &reports, paint);
     println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
     for surprise in &results.surprises {
@@ -158,7 +160,7 @@ fn explore(check: &Check, plan: &Plan, all: bool) -> Result<ExitCode, Bad> {
     if let Some(folder) = folder {
         counterexamples::keep(&folder, &counterexamples);
     }
-    let written = outputs::announce(check.files.write(&results));
+    let written = outputs::announce(written);
     counterexamples::print_tokens(&counterexamples);
     Ok(match stop::asked_by() {
         _ if !written => ExitCode::from(2),

@@ -55,8 +55,18 @@ impl Terminal {
 
 impl Files {
     /// Whether what was asked for can be written, before the work is done and not after it.
-    pub(super) fn probe(&self) -> Result<(), Bad> {
-        [&self.html, &self.json, &self.junit].into_iter().flatten().try_for_each(|path| file::probe(path))
+    fn probe(&self) -> Result<(), Bad> {
+        let asked: Vec<&PathBuf> = [&self.html, &self.json, &self.junit].into_iter().flatten().collect();
+        for (number, path) in asked.iter().enumerate() {
+            if asked[..number].contains(path) {
+                return Err(format!(
+                    "{} is to hold two different reports; give each a file of its own",
+                    path.display()
+                ));
+            }
+            file::probe(path)?;
+        }
+        Ok(())
     }
 
     /// Writes all that was asked for, and tells each path. What cannot be written does not keep the others from it.
@@ -128,7 +138,9 @@ impl<'a> Recorder<'a> {
         stop::on_signals().map_err(|error| format!("signals cannot be handled: {error}"))?;
         let (began, begun) = (humantime::format_rfc3339_seconds(SystemTime::now()).to_string(), Instant::now());
         let done = Mutex::new(Done { findings: Vec::new(), renewed: begun });
-        Ok(Recorder { plan, all, files, began, begun, done })
+        let recorder = Recorder { plan, all, files, began, begun, done };
+        recorder.renew(&[]);
+        Ok(recorder)
     }
 
     /// How long it has taken.
@@ -141,11 +153,15 @@ impl<'a> Recorder<'a> {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         done.findings.push((entry, findings.clone()));
         if done.renewed.elapsed() >= RENEWAL {
-            let reports = suite::so_far(self.plan, &done.findings, "the run has not come so far");
-            // What cannot be written now is told at the end.
-            let _ = self.files.write(&self.results(&reports, Some("the run was still going on".into()), &as_found));
+            self.renew(&done.findings);
             done.renewed = Instant::now();
         }
+    }
+
+    /// Writes what is known by now. What cannot be written is told at the end.
+    fn renew(&self, findings: &[(&'static Entry, Findings)]) {
+        let reports = suite::so_far(self.plan, findings, "the run has not come so far");
+        let _ = self.files.write(&self.results(&reports, Some("the run was still going on".into()), &as_found));
     }
 
     /// The results; partial ones if a signal ended the run.
