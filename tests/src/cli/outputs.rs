@@ -161,7 +161,12 @@ impl<'a> Recorder<'a> {
     /// Writes what is known by now. What cannot be written is told at the end.
     fn renew(&self, findings: &[(&'static Entry, Findings)]) {
         let reports = suite::so_far(self.plan, findings, "the run has not come so far");
-        let _ = self.files.write(&self.results(&reports, Some("the run was still going on".into()), &as_found));
+        let results = self.results(&reports, Some("the run was still going on".into()), &as_found);
+        // A pipe gets the last word only.
+        let given = [&self.files.html, &self.files.json, &self.files.junit];
+        if !given.into_iter().flatten().any(|path| file::is_stream(path)) {
+            let _ = self.files.write(&results);
+        }
     }
 
     /// The results; partial ones if a signal ended the run.

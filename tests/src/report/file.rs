@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// One line that names the path.
 pub fn write(path: &Path, text: &str) -> Result<(), String> {
     let wrong = |error: io::Error| format!("{} cannot be written: {error}", path.display());
-    if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+    if is_stream(path) {
         return in_place(path, text).map_err(wrong);
     }
     // Through a link to where it leads, so that the link stays one.
@@ -22,6 +22,11 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
         let _ = fs::remove_file(&beside);
     }
     written.map_err(wrong)
+}
+
+/// Whether it is no plain file: what was written to it cannot be taken back.
+pub fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|known| !known.is_file())
 }
 
 /// Whether a file can be created there; nothing is left behind.
