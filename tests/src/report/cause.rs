@@ -124,8 +124,8 @@ fn side_by_side(scene: &Scene<'_>) -> Option<Cause> {
     // What it found in each word at last, and who had written that.
     let mut seen: Vec<(Object, &Touch)> = Vec::new();
     for touch in scene.own.iter().filter(|touch| found(&touch.access).is_some()) {
-        let earlier = scene.touches.iter().filter(|t| t.at < touch.at && t.object == touch.object);
-        let Some(writer) = earlier.filter(|t| written(&t.access).is_some()).last() else { continue };
+        let wrote = |t: &&Touch| t.at < touch.at && t.object == touch.object && written(&t.access).is_some();
+        let Some(writer) = scene.touches.iter().rfind(wrote) else { continue };
         seen.retain(|(object, _)| *object != touch.object);
         seen.push((touch.object, writer));
     }

@@ -152,17 +152,17 @@ impl<'a> Teller<'a> {
             Property::Prog2 => cause::held_at_the_end(&touches, &words).map(|text| (text, Vec::new())),
             _ => cause::of(&self.conflict, &self.timeline, &touches, &words),
         };
-        let mut conflict = self.conflict.clone();
+        let (mut conflict, mut involved) = (self.conflict.clone(), self.conflict.clone());
         if let Some((text, about)) = cause {
             story.cause = Some(text);
-            let more = about.into_iter().filter(|_| conflict.len() < 2);
-            let more: Vec<usize> = more.filter(|index| !conflict.contains(index)).collect();
-            conflict.extend(more);
+            involved.extend(&about);
+            let more = about.into_iter().filter(|index| !self.conflict.contains(index));
+            conflict.extend(more.take(2_usize.saturating_sub(self.conflict.len())));
         }
         story.conflict = conflict.iter().filter_map(|&index| place[index]).collect();
         self.say_what_was_expected(story);
         story.order = self.order_in(&place);
-        story.rows = self.rows(story, &place, &objects, &words);
+        story.rows = self.rows(story, &place, (&objects, &words), &involved);
     }
 
     fn say_what_was_expected(&self, story: &mut Story) {
@@ -225,7 +225,14 @@ impl<'a> Teller<'a> {
         by.into_iter().filter(|(_, (.., in_conflict))| *in_conflict || !narrow).map(|(object, _)| object).collect()
     }
 
-    fn rows(&self, story: &Story, place: &[Option<usize>], objects: &[Object], words: &Words) -> Vec<Row> {
+    /// The steps. Of operations that are not `involved` in what broke only that is told which can matter to the others.
+    fn rows(
+        &self,
+        story: &Story,
+        place: &[Option<usize>],
+        (objects, words): (&[Object], &Words),
+        involved: &[usize],
+    ) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         // The event that each row shows.
         let mut events: Vec<usize> = Vec::new();
@@ -253,7 +260,7 @@ impl<'a> Teller<'a> {
                 }
                 Event::Access { what, object, access, .. } => {
                     // What a bystander reads changes nothing for the others, nor does a lock that nobody waited for.
-                    let bystander = !self.conflict.is_empty() && !self.conflict.contains(&index);
+                    let bystander = !involved.is_empty() && !involved.contains(&index);
                     let no_matter = written(access).is_none() && (found(access).is_some() || self.is_undisturbed(at));
                     if !objects.contains(&(*what, *object)) || bystander && no_matter {
                         continue;
