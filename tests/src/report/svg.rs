@@ -13,7 +13,7 @@ const LEFT: f64 = 84.0;
 /// Height of a bar.
 const BAR: f64 = 24.0;
 /// From one bar to the one that is nested in it.
-const NESTED: f64 = 34.0;
+const NESTED: f64 = 46.0;
 /// Room above a bar, for the number of its moment.
 const ABOVE: f64 = 24.0;
 /// Room below a bar, for what the model answers.
