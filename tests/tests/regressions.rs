@@ -6,10 +6,12 @@ use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::regression::{self, Regression};
 use contextvars_check::counterexample::{explain, find};
-use contextvars_check::designs::{self, DESIGNS};
+use contextvars_check::designs::shared_racy::SharedRacyFamily;
+use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine};
 use contextvars_check::report::terminal;
 use contextvars_check::scenario::Scenario;
+use contextvars_check::subject::Plug;
 use contextvars_check::suite::{self, Plan};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +51,7 @@ fn every_sound_design_keeps_every_property() {
             scenarios: suite::only(regression.scenario),
         };
         for report in suite::run(&plan, &|_, _, _, _| {}) {
-            for evidence in report.findings.iter().flat_map(|findings| &findings.violations) {
+            if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
                 panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
             }
             let executions: u64 = report.findings.iter().map(|findings| findings.covered.executions).sum();
@@ -95,6 +97,35 @@ fn a_counterexample_is_written_and_read() {
     // The same failure is the same file.
     let again = explain(entry, &counterexample.evidence, Budget::seconds(2.0));
     assert_eq!(regression::file_name(&again), regression::file_name(&counterexample));
+}
+
+/// A racy design that is taken for a sound one: what a run would find of it is kept.
+static TAKEN_FOR_SOUND: Entry = Entry {
+    name: "taken-for-sound",
+    origin: Origin::Design,
+    about: "the racy design, expected to hold",
+    breaks: &[],
+    skip: &[],
+    subject: &Plug::<SharedRacyFamily>::new(),
+};
+
+#[test]
+fn what_was_not_expected_is_kept_and_what_was_is_not() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept");
+    fs::create_dir_all(&folder).expect("the directory for such files is writable");
+    let racy = designs::find(DESIGNS, "shared-racy").expect("it is there");
+    let of = |entry| {
+        let scenario = Scenario::parse(RACE).expect("it is one");
+        find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is broken")
+    };
+    let written = regression::keep(&folder, &[of(racy), of(&TAKEN_FOR_SOUND)]);
+    let [Ok(path)] = &written[..] else { panic!("{written:?}") };
+    let read = regression::parse(&fs::read_to_string(path).expect("it is there")).expect("it is one");
+    assert_eq!((read.design.as_str(), read.property), ("taken-for-sound", Property::Iso1));
+    // A folder that cannot be written to: one line, and no more.
+    let refused = regression::keep(Path::new("no/such/folder"), &[of(&TAKEN_FOR_SOUND)]);
+    let [Err(line)] = &refused[..] else { panic!("{refused:?}") };
+    assert!(line.contains("no/such/folder") && line.lines().count() == 1, "{line}");
 }
 
 // ---------------------------------------------------------------------------------- the command line

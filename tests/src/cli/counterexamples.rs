@@ -113,8 +113,8 @@ pub(super) fn print_tokens(all: &[Counterexample]) {
 
 /// Keeps what was not expected: a failure of a sound design becomes a file.
 pub(super) fn keep(folder: &Path, all: &[Counterexample]) {
-    for counterexample in all.iter().filter(|counterexample| counterexample.entry.is_sound()) {
-        match regression::write(folder, counterexample) {
+    for written in regression::keep(folder, all) {
+        match written {
             Ok(path) => println!("written to {}", path.display()),
             Err(error) => eprintln!("error: the regression was not written: {error}"),
         }

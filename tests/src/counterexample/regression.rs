@@ -61,6 +61,11 @@ pub fn write(folder: &Path, counterexample: &Counterexample) -> Result<PathBuf, 
     Ok(path)
 }
 
+/// Writes a file for each counterexample that was not expected: those of designs that are taken for sound.
+pub fn keep(folder: &Path, all: &[Counterexample]) -> Vec<Result<PathBuf, String>> {
+    all.iter().filter(|one| one.entry.is_sound()).map(|one| write(folder, one)).collect()
+}
+
 /// Reads the text of a file.
 ///
 /// # Errors

@@ -160,22 +160,35 @@ pub fn search(
     let (mut orders, mut used, mut execution) = (Orders::default(), 0, 0);
     loop {
         trace::start();
-        let report = subject.in_lockstep(scenario, &mut |able| orders.choose(able));
+        let run = super::quietly(|| subject.in_lockstep(scenario, &mut |able| orders.choose(able)));
         let trace = trace::finish();
-        used += report.operations.max(1);
+        used += run.as_ref().map_or(1, |report| report.operations.max(1));
         execution += 1;
-        let mut judge = Judge::new([property]);
-        let judged = if report.unspecified.is_none() { judge.judge(&report.outcome) } else { Vec::new() };
-        let parted = || report.mismatch.as_ref().map(parted).filter(|violation| violation.property == property);
-        if let Some(violation) = judged.into_iter().next().or_else(parted) {
+        let (violation, outcome) = match run {
+            Ok(report) => (broken(&report, property), Some(report.outcome)),
+            Err(panic) => {
+                let sentence = format!("an execution came to no end: {}", super::panic_message(&*panic));
+                let violation = Violation { property: Property::Prog2, operations: Vec::new(), sentence };
+                (Some(violation).filter(|_| property == Property::Prog2), None)
+            }
+        };
+        if let Some(violation) = violation {
             let (engine, scenario) = (Engine::Sequential, Arc::clone(scenario));
             let evidence = Evidence { engine, violation, scenario, schedule: Vec::new(), execution, trace };
-            return (Some(Shown { evidence, outcome: Some(report.outcome) }), used);
+            return (Some(Shown { evidence, outcome }), used);
         }
         if used >= operations || !orders.advance() {
             return (None, used);
         }
     }
+}
+
+/// How a run broke the property, if it did.
+fn broken(report: &Report, property: Property) -> Option<Violation> {
+    // A run that was stopped early leaves nothing but what came before the stop to be judged.
+    let judged = report.unspecified.is_none().then(|| Judge::new([property]).judge(&report.outcome));
+    let parted = || report.mismatch.as_ref().map(parted).filter(|violation| violation.property == property);
+    judged.into_iter().flatten().next().or_else(parted)
 }
 
 /// The orders of the steps, depth first: the choice made and the number of choices at each point of the order being run.
