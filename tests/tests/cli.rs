@@ -71,7 +71,7 @@ fn a_scenario_file_is_checked_alone() {
     let bad =
         ctxcheck(&["check", "--scenario", path, "--design", "shared-racy", "--engine", "shuttle", "--budget", "1s"]);
     let text = String::from_utf8_lossy(&bad.stdout);
-    assert!(text.contains("ISO-1: refuted by shuttle"), "{text}");
+    assert!(text.contains("shared-racy breaks ISO-1") && text.contains("found by shuttle"), "{text}");
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn side_by_side(scene: &Scene<'_>) -> Option<Cause> {
     writers.sort_by_key(|writer| (*writer != last, *writer));
     let of = |writer: &ThreadId| {
         let names = seen.iter().filter(|(_, touch)| touch.thread == *writer).map(|(o, _)| scene.words.name(*o));
-        format!("the {} of {writer}", names.collect::<Vec<_>>().join(" and the "))
+        format!("the {} that {writer} wrote", names.collect::<Vec<_>>().join(" and the "))
     };
     let each: Vec<String> = writers.iter().map(of).collect();
     let text = format!("{} finds {}: they are written in separate steps", scene.thread(), each.join(" beside "));

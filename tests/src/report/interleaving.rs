@@ -13,7 +13,7 @@ const MARGIN: usize = 2;
 const NARROWEST: usize = 22;
 
 /// A column is at most so wide.
-const WIDEST: usize = 47;
+const WIDEST: usize = 48;
 
 /// One step, or several of one operation that nobody came between.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,22 +97,20 @@ fn said(steps: &[String]) -> String {
         }
     }
     parts.dedup();
-    let mut text = String::new();
-    let mut verb = "";
-    for part in &parts {
-        let own = ["reads ", "writes "].into_iter().find(|verb| part.starts_with(*verb)).unwrap_or_default();
-        match text.is_empty() {
-            true => text.push_str(part),
-            false if !own.is_empty() && own == verb => {
-                text.push_str(", ");
-                text.push_str(&part[own.len()..]);
-            }
-            false => {
-                text.push_str("; ");
-                text.push_str(part);
-            }
-        }
-        verb = own;
+    let mut text = parts.first().cloned().unwrap_or_default();
+    for pair in parts.windows(2) {
+        let (before, part) = (&pair[0], &pair[1]);
+        let same_verb =
+            ["reads ", "writes "].into_iter().find(|verb| before.starts_with(verb) && part.starts_with(verb));
+        let Some(verb) = same_verb else {
+            text = format!("{text}; {part}");
+            continue;
+        };
+        text = match (before.split_once(": "), part.split_once(": ")) {
+            // The same object again.
+            (Some((one, _)), Some((again, value))) if one == again => format!("{text} then {value}"),
+            _ => format!("{text}, {}", &part[verb.len()..]),
+        };
     }
     text
 }
