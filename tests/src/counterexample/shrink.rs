@@ -5,11 +5,12 @@ use super::way::Way;
 use super::{Effort, End};
 use crate::budget::Budget;
 use crate::designs::Entry;
-use crate::explore::shuttle::{Hunt, Plans};
+use crate::explore::shuttle::{Hunt, Plans, Switch};
 use crate::explore::{Engine, loom, sequential};
-use crate::generate::shrink::edits;
+use crate::generate::shrink::{edits, exchanged};
 use crate::scenario::Scenario;
 use crate::verdict::Evidence;
+use contextvars_model::ThreadId;
 use std::sync::Arc;
 
 /// Executions under shuttle per second of budget; a slow machine does more.
@@ -69,11 +70,11 @@ struct Failing {
 impl Search {
     fn smallest(&mut self, evidence: &Evidence) -> Option<(Scenario, Way)> {
         let (by, first) = self.again(evidence)?;
-        let mut failing = self.smaller(by, first);
-        let way = match by {
-            By::Lockstep(_) => Way::Lockstep,
-            By::Loom(bound, _) => Way::Loom(bound),
-            By::Shuttle(_) => Way::Switches(self.told(&mut failing)),
+        let failing = self.smaller(by, first);
+        let (failing, way) = match by {
+            By::Loom(bound, _) => (failing, Way::Loom(bound)),
+            By::Shuttle(plans) => self.told(plans, failing),
+            By::Lockstep(_) => self.with_switches(failing),
         };
         Some((Arc::unwrap_or_clone(failing.scenario), way))
     }
@@ -194,10 +195,49 @@ impl Search {
         failing
     }
 
-    /// The schedule in as few switches, at as good places, as can be found.
-    fn told(&mut self, failing: &mut Failing) -> Vec<crate::explore::shuttle::Switch> {
+    /// Under shuttle, if it shows there what several threads did in lockstep: that tells more of the story.
+    fn with_switches(&mut self, failing: Failing) -> (Failing, Way) {
+        if failing.scenario.threads.len() > 1 && self.may(Engine::Shuttle) {
+            for preemptions in 0..=2 {
+                let plans = Plans { from: 0, preemptions, at_most: 2_000, random: 0 };
+                if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&failing.scenario), plans) {
+                    return self.told(plans, Failing { schedule, ..failing });
+                }
+            }
+        }
+        (failing, Way::Lockstep)
+    }
+
+    /// The schedule in as few switches, at as good places, as can be found; with the numbers of the threads exchanged, if
+    /// that makes it simpler.
+    fn told(&mut self, plans: Plans, failing: Failing) -> (Failing, Way) {
+        let mut best = self.simplest(failing);
+        let count = best.0.scenario.threads.len() as u16;
+        let states_answers = *best.0.scenario != best.0.scenario.without_answers();
+        for (a, b) in (1..=count).flat_map(|a| (a + 1..=count).map(move |b| (ThreadId(a), ThreadId(b)))) {
+            // Stated answers may hold in the order of the text only.
+            if states_answers || self.hunt.is_over() {
+                break;
+            }
+            let scenario = Arc::new(exchanged(&best.0.scenario, a, b));
+            if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&scenario), plans) {
+                let other = self.simplest(Failing { scenario, schedule });
+                if self.cost(&other) < self.cost(&best) {
+                    best = other;
+                }
+            }
+        }
+        (best.0, Way::Switches(best.1))
+    }
+
+    fn simplest(&mut self, failing: Failing) -> (Failing, Vec<Switch>) {
         let all = switches::of(&self.hunt, &failing.scenario, &failing.schedule);
         let fewest = switches::fewest(&mut self.hunt, &failing.scenario, all);
-        switches::placed(&mut self.hunt, &failing.scenario, fewest)
+        let placed = switches::placed(&mut self.hunt, &failing.scenario, fewest);
+        (failing, placed)
+    }
+
+    fn cost(&self, (failing, told): &(Failing, Vec<Switch>)) -> impl Ord + use<> {
+        switches::cost(&self.hunt, &failing.scenario, told)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A switch between two operations reads better than one inside an operation, and an earlier one better than a later one.
 
-use super::{Size, context_switches};
+use super::context_switches;
 use crate::explore::shuttle::{Hunt, Switch, points_of, show};
 use crate::scenario::Scenario;
 use std::sync::Arc;
@@ -62,9 +62,10 @@ pub fn placed(hunt: &mut Hunt, scenario: &Arc<Scenario>, mut switches: Vec<Switc
     switches
 }
 
-/// How good a list of switches is: changes of threads, switches, those inside operations; less is better.
-pub fn cost(hunt: &Hunt, scenario: &Arc<Scenario>, switches: &[Switch]) -> Option<(usize, usize, usize)> {
-    let shown = show(hunt.subject, scenario, hunt.property, switches)?;
-    let size = Size::of(scenario, &shown.evidence.trace);
-    Some((size.switches.unwrap_or(0), switches.len(), switches.iter().filter(|switch| switch.step > 0).count()))
+/// How hard a list of switches is to follow: changes of threads, switches, those inside operations; less is better. One
+/// that does not break the property is no good at all.
+pub fn cost(hunt: &Hunt, scenario: &Arc<Scenario>, switches: &[Switch]) -> [usize; 3] {
+    let Some(shown) = show(hunt.subject, scenario, hunt.property, switches) else { return [usize::MAX; 3] };
+    let inside = switches.iter().filter(|switch| switch.step > 0).count();
+    [context_switches(&shown.evidence.trace), switches.len(), inside]
 }
