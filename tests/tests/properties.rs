@@ -73,6 +73,11 @@ fn iso_1_a_get_never_returns_a_value_of_another_context() {
 }
 
 #[test]
+fn iso_2_threads_that_share_nothing_do_not_change_each_others_answers() {
+    holds_and_is_refuted(Property::Iso2);
+}
+
+#[test]
 fn fresh_1_a_get_returns_the_latest_binding() {
     holds_and_is_refuted(Property::Fresh1);
 }
@@ -115,6 +120,11 @@ fn mem_1_every_value_is_dropped_once_and_none_is_left_or_reached() {
 #[test]
 fn api_1_answers_and_errors_are_those_of_the_model() {
     holds_and_is_refuted(Property::Api1);
+}
+
+#[test]
+fn prog_1_a_get_waits_for_no_thread_wherever_that_is_stopped() {
+    holds_and_is_refuted(Property::Prog1);
 }
 
 #[test]

@@ -43,12 +43,12 @@ impl Explorer for LoomEngine {
     }
 
     fn judges(&self, property: Property) -> bool {
-        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1)
+        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1 | Property::Iso2 | Property::Prog1)
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
         let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = job.budget.executions(NOMINAL);
+        let planned = job.executions(NOMINAL);
         let mut run = Exploration {
             job,
             findings: Findings::new(Engine::Loom),

@@ -100,4 +100,12 @@ impl Step {
             Step::Run { body, .. } => 2 + body.iter().map(Step::operations).sum::<usize>(),
         }
     }
+
+    /// Whether it performs an operation of this kind.
+    pub fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
+        match self {
+            Step::Do(op, _) => is(op),
+            Step::Run { body, .. } => body.iter().any(|step| step.any(is)),
+        }
+    }
 }

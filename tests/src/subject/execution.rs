@@ -12,8 +12,9 @@ use crate::outcome::{Outcome, Unexpected};
 use crate::platform::loom::Loom;
 use crate::platform::native::Native;
 use crate::platform::shuttle::Shuttle;
+use crate::platform::trace::MAILBOX;
 use crate::platform::{Actor, TestPlatform};
-use crate::scenario::{Program, Scenario, Step};
+use crate::scenario::{Program, Scenario};
 use contextvars::core::{Context, Design, Runtime};
 use contextvars::platform::{Join, Lock, Platform};
 use contextvars_model::history::{History, Operation};
@@ -117,7 +118,7 @@ where
             runtime: Runtime::new(),
             world: World::new(Arc::clone(&scenario.specs), user_code::<D::Platform>, acting::<D::Platform>),
             crew,
-            mail: (0..mailboxes).map(|_| Lock::new("mailbox", Vec::new())).collect(),
+            mail: (0..mailboxes).map(|_| Lock::new(MAILBOX, Vec::new())).collect(),
             left: Mutex::default(),
             endowment: Mutex::default(),
             watchers: Mutex::default(),
@@ -220,13 +221,8 @@ pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Rec
 }
 
 fn hands_over(scenario: &Scenario) -> bool {
-    fn any(steps: &[Step]) -> bool {
-        steps.iter().any(|step| match step {
-            Step::Do(op, _) => matches!(op, Op::Give { .. }),
-            Step::Run { body, .. } => any(body),
-        })
-    }
-    any(&scenario.init) || any(&scenario.post) || scenario.threads.iter().any(|program| any(&program.steps))
+    let all = [&scenario.init, &scenario.post].into_iter().chain(scenario.threads.iter().map(|program| &program.steps));
+    all.flatten().any(|step| step.any(&|op| matches!(op, Op::Give { .. })))
 }
 
 /// Performs what a value's user code asks for, on whichever thread of the scenario is running. Where none is (the run
