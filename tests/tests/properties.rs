@@ -1,6 +1,6 @@
 //! Every property on every sound design, and every fault of the catalogue: what `cargo test` explores.
 //!
-//! The exploration is done once for the sound designs and once for the faults, by every engine; each test then looks at
+//! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each test then looks at
 //! one property. What is explored is a number of executions (see `budget.rs`), the same on every machine.
 
 use contextvars_check::budget::Budget;
@@ -29,20 +29,25 @@ fn all_engines() -> Vec<Engine> {
     ENGINES.iter().map(|e| e.engine()).collect()
 }
 
-static SOUND: LazyLock<Vec<Report>> = LazyLock::new(|| {
-    let sound = DESIGNS.iter().filter(|entry| entry.is_sound()).collect();
-    explore(sound, all_engines(), suite::shipped(), 10.0)
+static SAFE: LazyLock<Vec<Report>> = LazyLock::new(|| {
+    let safe = DESIGNS.iter().filter(|entry| entry.is_safe()).collect();
+    explore(safe, all_engines(), suite::shipped(), 10.0)
 });
 
 static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
-    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_sound())).collect();
+    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_safe())).collect();
     explore(faults, all_engines(), suite::shipped(), 12.0)
 });
 
-/// The property holds on every sound design, and is refuted on every fault that is known to break it.
+/// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that is
+/// known to break it.
 fn holds_and_is_refuted(property: Property) {
-    for report in &*SOUND {
+    for report in &*SAFE {
         match report.verdict(property) {
+            Verdict::Violation(_) if report.entry.breaks.contains(&property) => {}
+            _ if report.entry.breaks.contains(&property) => {
+                panic!("{} is known to break {property}, and that was missed", report.entry.name)
+            }
             Verdict::Ok(covered) => assert!(covered.executions > 0, "nothing was explored"),
             Verdict::Violation(evidence) => {
                 panic!("\n{}", terminal::counterexample(report.entry.name, &evidence))
@@ -152,7 +157,7 @@ fn iso_1_shared_racy_is_refuted_by_shuttle_and_by_loom_with_an_interleaving_of_t
 
 #[test]
 fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2() {
-    for report in &*SOUND {
+    for report in &*SAFE {
         let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");
         let complete = |group: &str, bound: &str| {
             let count = suite::shipped();
