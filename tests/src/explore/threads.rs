@@ -68,7 +68,7 @@ impl Explorer for Threads {
                     return findings;
                 }
                 covered.executions += 1;
-                let run = || job.subject.on_threads(&scenario, Arc::clone(&crew));
+                let run = || job.subject.run(&scenario, Arc::clone(&crew));
                 let violations = match super::quietly(run) {
                     Ok(outcome) => {
                         covered.operations += outcome.history.operations.len() as u64;

@@ -9,9 +9,7 @@ use super::handles::{Handles, Object};
 use super::lockstep;
 use super::value::{Tracked, World};
 use crate::outcome::{Outcome, Unexpected};
-use crate::platform::loom::Loom;
-use crate::platform::native::Native;
-use crate::platform::shuttle::Shuttle;
+use crate::platform::checked::Checked;
 use crate::platform::trace::MAILBOX;
 use crate::platform::{Actor, TestPlatform};
 use crate::scenario::{Program, Scenario};
@@ -36,16 +34,11 @@ pub trait Crew: Send + Sync {
     fn wait(&self);
 }
 
-/// Threads that the platform spawns.
-pub struct Spawned<P: Platform>(Mutex<Vec<P::Join>>);
+/// Threads that the platform in force spawns.
+#[derive(Default)]
+pub struct Spawned(Mutex<Vec<<Checked as Platform>::Join>>);
 
-impl<P: Platform> Default for Spawned<P> {
-    fn default() -> Self {
-        Spawned(Mutex::default())
-    }
-}
-
-impl<P: Platform<Join: Send>> Crew for Spawned<P> {
+impl Crew for Spawned {
     fn start_all(&self, bodies: Vec<(ThreadId, Body)>) {
         for (thread, body) in bodies {
             self.start(thread, body);
@@ -53,7 +46,7 @@ impl<P: Platform<Join: Send>> Crew for Spawned<P> {
     }
 
     fn start(&self, _: ThreadId, body: Body) {
-        let join = P::spawn(body);
+        let join = Checked::spawn(body);
         own(&self.0).push(join);
     }
 
@@ -251,16 +244,8 @@ pub(super) fn while_acting<P: TestPlatform>(actor: Rc<dyn Actor>, body: impl FnO
 }
 
 impl<F: Family> Subject for Plug<F> {
-    fn under_shuttle(&self, scenario: &Arc<Scenario>) -> Outcome {
-        execute::<F::On<Shuttle>>(scenario, Arc::new(Spawned::<Shuttle>::default()))
-    }
-
-    fn under_loom(&self, scenario: &Arc<Scenario>) -> Outcome {
-        execute::<F::On<Loom>>(scenario, Arc::new(Spawned::<Loom>::default()))
-    }
-
-    fn on_threads(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome {
-        execute::<F::On<Native>>(scenario, crew)
+    fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome {
+        execute::<F::On<Checked>>(scenario, crew)
     }
 
     fn in_lockstep(
@@ -268,6 +253,6 @@ impl<F: Family> Subject for Plug<F> {
         scenario: &Arc<Scenario>,
         choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId,
     ) -> lockstep::Report {
-        lockstep::run::<F::On<Native>>(scenario, choose)
+        lockstep::run::<F::On<Checked>>(scenario, choose)
     }
 }

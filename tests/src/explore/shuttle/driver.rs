@@ -12,9 +12,10 @@ use crate::check::prog_1::Progress;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
 use crate::outcome::Outcome;
+use crate::platform::checked::{Mode, under};
 use crate::platform::trace;
 use crate::scenario::Scenario;
-use crate::subject::Subject;
+use crate::subject::{Spawned, Subject};
 use crate::verdict::{Covered, Evidence, mix};
 use contextvars_model::ThreadId;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
@@ -199,11 +200,11 @@ pub(super) fn drive_from(
     let run = move || {
         Runner::new(scheduler, config).run(move || {
             let scenario = lock(&inside).scenario.clone().expect("the scheduler has chosen one");
-            let outcome = subject.under_shuttle(&scenario);
+            let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
             lock(&inside).outcome = Some(outcome);
         });
     };
-    let crash = crate::explore::quietly(run).err().map(|panic| {
+    let crash = crate::explore::quietly(|| under(Mode::Shuttle, run)).err().map(|panic| {
         let message = crate::explore::panic_message(&*panic);
         let drive = lock(&shared);
         let scenario = drive.scenario.clone().expect("a panic comes out of an execution");
