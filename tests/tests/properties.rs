@@ -30,19 +30,20 @@ fn all_engines() -> Vec<Engine> {
     ENGINES.iter().map(|e| e.engine()).collect()
 }
 
+/// The designs whose answers are right, whatever else they break.
 static SOUND: LazyLock<Vec<Report>> = LazyLock::new(|| {
-    let sound = DESIGNS.iter().filter(|entry| entry.is_sound()).collect();
+    let sound = DESIGNS.iter().filter(|entry| entry.is_safe()).collect();
     explore(sound, all_engines(), suite::shipped(), 20.0)
 });
 
 static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
-    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_sound())).collect();
+    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_safe())).collect();
     explore(faults, all_engines(), suite::shipped(), 24.0)
 });
 
-/// The property holds on every sound design, and is refuted on every fault that is known to break it.
+/// The property holds on every sound design, and is refuted on everything that is known to break it.
 fn holds_and_is_refuted(property: Property) {
-    for report in &*SOUND {
+    for report in SOUND.iter().filter(|report| !report.entry.breaks.contains(&property)) {
         match report.verdict(property) {
             Verdict::Ok(covered) => assert!(covered.executions > 0, "nothing was explored"),
             Verdict::Violation(evidence) => {
@@ -56,7 +57,8 @@ fn holds_and_is_refuted(property: Property) {
             }
         }
     }
-    let breaking: Vec<_> = FAULTS.iter().filter(|report| report.entry.breaks.contains(&property)).collect();
+    let breaking: Vec<_> =
+        SOUND.iter().chain(&*FAULTS).filter(|report| report.entry.breaks.contains(&property)).collect();
     // The faults of the map are no designs: they are refuted in their own tests.
     assert!(property == Property::Map1 || !breaking.is_empty(), "{property} has no negative control");
     for report in breaking {
@@ -134,8 +136,9 @@ fn every_property_has_a_negative_control_among_the_faulty_parts() {
 }
 
 #[test]
-fn every_fault_of_the_catalogue_is_found() {
-    let missed: Vec<_> = FAULTS.iter().flat_map(|report| report.surprises(&Property::ALL, true)).collect();
+fn every_fault_of_the_catalogue_is_found_and_every_design_is_what_it_is_said_to_be() {
+    let missed: Vec<_> =
+        SOUND.iter().chain(&*FAULTS).flat_map(|report| report.surprises(&Property::ALL, true)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 

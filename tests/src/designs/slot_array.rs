@@ -27,7 +27,8 @@
 //! *Whole.* If a reader sees a field of a write, that write's number was odd before it (release fence), so that the
 //! second reading of the number (after the acquire fence) gives that odd number or a later one, and differs from the
 //! first, unless the first was already the even number of that write, or a later one; and then (release, acquire) every
-//! field that it reads is of that write or a later one. So three fields between two equal even numbers are of one write.
+//! field that it reads is of that write or a later one. So three fields between two equal even numbers are of one write,
+//! but for a name taken off or a link put in.
 //!
 //! *Its own.* A write with this thread as its thread was made by this thread: identities are unique. The count of
 //! switches says that it was made since the last switch. By coherence the thread cannot read its own write after one
