@@ -24,7 +24,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     let mut all = BTreeSet::new();
     // Most operations name variables only, and connect with nobody; one of each thread stands for it.
     let names_more = |op: &Op| {
-        matches!(op, Op::Exit { .. } | Op::Spawn { .. } | Op::Watch { .. } | Op::Unwatch { .. })
+        matches!(op, Op::Exit { .. } | Op::Give { .. } | Op::Spawn { .. } | Op::Watch { .. } | Op::Unwatch { .. })
             || op.needs().any(|handle| !matches!(handle, Handle::Var(_)))
     };
     let kept = operations.iter().filter(|operation| all.insert(operation.thread) || names_more(&operation.op));

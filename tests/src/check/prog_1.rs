@@ -40,7 +40,7 @@ impl Progress {
                     let why = format!("made {accesses} accesses to shared memory, and {BOUND} is the bound");
                     self.found = Some((thread, op, why));
                 } else if !can_go_on(thread) {
-                    self.found = waits(thread).map(|why| (thread, op, why));
+                    self.found = Some((thread, op, waits(thread)));
                 }
             }
         });
@@ -62,13 +62,12 @@ impl Progress {
     }
 }
 
-/// What a thread that cannot go on waits for, if that is part of the program.
-fn waits(thread: ThreadId) -> Option<String> {
+/// What a thread that cannot go on waits for.
+fn waits(thread: ThreadId) -> String {
     match trace::lock_held_by_other(thread) {
-        Some((trace::MAILBOX, _)) => None,
-        Some((what, holder)) => Some(format!(
+        Some((what, holder)) => format!(
             "waits for the lock `{what}`, which {holder} holds: stop {holder} there for ever, and the get never answers"
-        )),
-        None => Some("cannot go on before another thread does".into()),
+        ),
+        None => "cannot go on before another thread does".into(),
     }
 }

@@ -214,8 +214,7 @@ pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Rec
 }
 
 fn hands_over(scenario: &Scenario) -> bool {
-    let all = [&scenario.init, &scenario.post].into_iter().chain(scenario.threads.iter().map(|program| &program.steps));
-    all.flatten().any(|step| step.any(&|op| matches!(op, Op::Give { .. })))
+    scenario.any(&|op| matches!(op, Op::Give { .. }))
 }
 
 /// Performs what a value's user code asks for, on whichever thread of the scenario is running. Where none is (the run

@@ -75,10 +75,12 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
 
 const OUT_OF_TIME: &str = "not every thread was stopped at every point in the time given";
 
-/// Scenarios in which somebody reads, and whose threads all start at once.
+/// Scenarios in which somebody reads, whose threads all start at once, and in which nothing is handed over: the mailboxes
+/// are the harness's, and who waits for one waits for nobody of the program.
 fn fits(scenario: &Scenario) -> bool {
     let reads = |program: &Program| program.steps.iter().any(|step| step.any(&|op| matches!(op, Op::Get { .. })));
     scenario.threads.len() > 1
         && scenario.threads.iter().any(reads)
         && scenario.threads.iter().all(|program| !program.spawned)
+        && !scenario.any(&|op| matches!(op, Op::Give { .. }))
 }
