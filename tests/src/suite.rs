@@ -2,9 +2,9 @@
 
 use crate::budget::Budget;
 use crate::check::Property;
-use crate::designs::Entry;
+use crate::designs::{Entry, Origin};
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
-use crate::scenario::{Scenario, library};
+use crate::scenario::{Scenario, Step, library};
 use crate::stop;
 use crate::verdict::{Covered, Evidence, Findings, Verdict};
 use std::collections::VecDeque;
@@ -48,7 +48,7 @@ fn weight(engine: Engine) -> f64 {
 
 /// A design that is known to be broken needs less: its faults show early.
 fn share(entry: &Entry, engine: Engine) -> f64 {
-    weight(engine) * if entry.is_sound() { 1.0 } else { 0.3 }
+    weight(engine) * if entry.is_safe() { 1.0 } else { 0.3 }
 }
 
 /// The scenarios that the project ships, and as many generated ones as the budget allows.
@@ -60,6 +60,7 @@ pub fn shipped() -> Scenarios {
             "pairs" => scenarios.pairs.push(scenario),
             "quads" => scenarios.quads.push(scenario),
             "corner" => scenarios.corners.push(scenario),
+            "lifetimes" => by_size(&mut scenarios, scenario),
             _ => scenarios.larger.push(scenario),
         }
     }
@@ -69,17 +70,20 @@ pub fn shipped() -> Scenarios {
 /// One scenario and nothing else.
 pub fn only(scenario: Scenario) -> Scenarios {
     let mut scenarios = Scenarios::default();
-    let operations =
-        |s: &Scenario| s.threads.iter().map(|t| t.steps.iter().map(|x| x.operations()).sum::<usize>()).max();
-    let (threads, most) = (scenario.threads.len(), operations(&scenario).unwrap_or(0));
-    let scenario = Arc::new(scenario);
-    match (threads, most) {
-        (0 | 1, _) => scenarios.corners.push(scenario),
-        (2, 0..=2) => scenarios.pairs.push(scenario),
-        (2, 3..=4) => scenarios.quads.push(scenario),
+    by_size(&mut scenarios, Arc::new(scenario));
+    scenarios
+}
+
+/// Puts a scenario into the group that has its size.
+fn by_size(scenarios: &mut Scenarios, scenario: Arc<Scenario>) {
+    let operations = scenario.threads.iter().map(|t| t.steps.iter().map(Step::operations).sum::<usize>());
+    let (most, all) = operations.fold((0, 0), |(most, all), of| (most.max(of), all + of));
+    match scenario.threads.len() {
+        0 | 1 => scenarios.corners.push(scenario),
+        2 if most <= 2 => scenarios.pairs.push(scenario),
+        2 if all <= 8 => scenarios.quads.push(scenario),
         _ => scenarios.larger.push(scenario),
     }
-    scenarios
 }
 
 /// The jobs of a plan: a design (by its place in the plan) and an engine.
@@ -212,19 +216,21 @@ impl Report {
         of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
     }
 
-    /// The properties of the plan whose outcome is not the expected one, each with a reason: a sound design that was not
-    /// found to hold, a fault that was missed. With `all`, every property that the design is known to break must be
-    /// found broken; without, one of them is enough.
+    /// The properties of the plan whose outcome is not the expected one, each with a reason: a property that a design was
+    /// expected to keep and does not, one of a safe design that is not decided, a fault that was missed. With `all`, every
+    /// property that the design is known to break must be found broken; without, one of them is enough. What else a fault
+    /// of the catalogue breaks is no surprise; a design says all that it breaks.
     pub fn surprises(&self, properties: &[Property], all: bool) -> Vec<String> {
         let name = self.entry.name;
         let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
         let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
-        for &property in properties {
+        let says_all = self.entry.origin == Origin::Design;
+        for &property in properties.iter().filter(|p| !known.contains(p)) {
             match self.verdict(property) {
-                Verdict::Violation(_) if self.entry.is_sound() => {
+                Verdict::Violation(_) if says_all => {
                     surprises.push(format!("{name} is expected to keep {property} and does not"));
                 }
-                Verdict::Unknown(_, why) if self.entry.is_sound() => undecided.push((property, why)),
+                Verdict::Unknown(_, why) if self.entry.is_safe() => undecided.push((property, why)),
                 _ => {}
             }
         }

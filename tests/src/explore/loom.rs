@@ -12,10 +12,11 @@ use crate::budget::{Budget, Deadline};
 use crate::check::{Property, Violation};
 use crate::generate::enumerate::Bounds;
 use crate::outcome::Outcome;
+use crate::platform::checked::{Mode, under};
 use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::subject::Subject;
+use crate::subject::{Spawned, Subject};
 use crate::verdict::{Evidence, Findings, mix};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,12 +46,12 @@ impl Explorer for LoomEngine {
     }
 
     fn judges(&self, property: Property) -> bool {
-        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1)
+        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1 | Property::Iso2 | Property::Prog1)
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
         let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = job.budget.executions(NOMINAL);
+        let planned = job.executions(NOMINAL);
         let mut run = Exploration {
             job,
             findings: Findings::new(Engine::Loom),
@@ -58,9 +59,10 @@ impl Explorer for LoomEngine {
             deadline: job.budget.deadline(),
             most: (planned / 8).max(4_000),
         };
-        run.group("pairs", &job.scenarios.pairs, None);
-        run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS));
-        run.group("larger", &job.scenarios.larger, Some(1));
+        run.group("pairs", &job.scenarios.pairs, None, 1);
+        run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS), 1);
+        // An execution of these takes several times as long.
+        run.group("larger", &job.scenarios.larger, Some(1), 4);
         if job.scenarios.generate {
             run.enumerated(planned);
         }
@@ -80,8 +82,8 @@ struct Exploration<'a> {
 }
 
 impl Exploration<'_> {
-    /// Explores each scenario of a group that loom has threads for.
-    fn group(&mut self, group: &str, scenarios: &[Arc<Scenario>], bound: Option<usize>) {
+    /// Explores each scenario of a group that loom has threads for, with one `share`-th of the executions at most.
+    fn group(&mut self, group: &str, scenarios: &[Arc<Scenario>], bound: Option<usize>, share: u64) {
         let fitting: Vec<_> = scenarios.iter().filter(|scenario| scenario.threads.len() <= THREADS).collect();
         let (mut complete, mut begun) = (0, 0);
         let before = self.findings.covered.executions;
@@ -90,7 +92,7 @@ impl Exploration<'_> {
                 break;
             }
             begun += 1;
-            complete += usize::from(self.scenario(scenario, bound));
+            complete += usize::from(self.scenario(scenario, bound, self.most / share));
         }
         let (of, executions) = (fitting.len(), self.findings.covered.executions - before);
         let how = bound.map_or("without a preemption bound".into(), |bound| format!("at preemption bound {bound}"));
@@ -115,7 +117,7 @@ impl Exploration<'_> {
             }
             let scenario = ENUMERATED.scenario(number * stride % count).map(Arc::new);
             begun += 1;
-            complete += u64::from(scenario.is_some_and(|scenario| self.scenario(&scenario, None)));
+            complete += u64::from(scenario.is_some_and(|scenario| self.scenario(&scenario, None, self.most)));
         }
         let executions = self.findings.covered.executions - before;
         self.findings.notes.push(format!(
@@ -132,10 +134,10 @@ impl Exploration<'_> {
     }
 
     /// Explores one scenario; whether completely.
-    fn scenario(&mut self, scenario: &Arc<Scenario>, bound: Option<usize>) -> bool {
+    fn scenario(&mut self, scenario: &Arc<Scenario>, bound: Option<usize>, at_most: u64) -> bool {
         let model = Model { subject: self.job.subject, scenario, bound };
         let judge = std::mem::replace(&mut self.judge, Judge::new([]));
-        let run = model.explore(judge, Limit { executions: self.most, deadline: self.deadline, trace_at: None });
+        let run = model.explore(judge, Limit { executions: at_most, deadline: self.deadline, trace_at: None });
         self.judge = run.judge;
         let covered = &mut self.findings.covered;
         covered.executions += run.executions;
@@ -238,7 +240,7 @@ impl Model<'_> {
             if limit.trace_at == Some(execution) {
                 trace::start();
             }
-            let outcome = subject.under_loom(&scenario);
+            let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
             let mut run = inside.lock().unwrap_or_else(PoisonError::into_inner);
             run.executions = execution;
             if limit.trace_at == Some(execution) {
@@ -271,7 +273,7 @@ impl Model<'_> {
                 resume_unwind(Box::new(Enough));
             }
         };
-        let end = super::quietly(|| builder.check(model));
+        let end = super::quietly(|| under(Mode::Loom, || builder.check(model)));
         let run =
             std::mem::replace(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner), Run::new(Judge::new([])));
         self.ended(run, end)

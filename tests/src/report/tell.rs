@@ -9,7 +9,7 @@ use crate::check::{Property, lin_1};
 use crate::counterexample::Counterexample;
 use crate::explore::Engine;
 use crate::outcome::{LedgerReport, Outcome};
-use crate::platform::trace::{Access, Event, Traced};
+use crate::platform::trace::{Access, Event, MAILBOX, Traced};
 use crate::scenario::{OpText, RetText};
 use crate::verdict::Evidence;
 use contextvars_model::linearize::Linearization;
@@ -198,7 +198,7 @@ impl<'a> Teller<'a> {
             let Event::Access { what, object, access, .. } = event else { return None };
             let operation = self.timeline.of[at].filter(|&operation| self.shown[operation])?;
             // Handing an object over is the harness's business; the operation itself tells it.
-            let shared = *what != "mailbox";
+            let shared = *what != MAILBOX;
             shared.then_some(Touch { at, thread: *thread, operation, object: (what, *object), access: *access })
         })
     }

@@ -6,6 +6,7 @@
 
 mod again;
 mod driver;
+mod stopped;
 mod strategy;
 mod switches;
 
@@ -49,7 +50,7 @@ impl Explorer for ShuttleEngine {
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
-        let planned = job.budget.executions(NOMINAL);
+        let planned = job.executions(NOMINAL);
         let judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
         let bounded = bounded(job, planned / 2);
         let searches = bounded.len();
@@ -80,6 +81,9 @@ impl Explorer for ShuttleEngine {
             }
         }
         findings.not_judged = drive.judge.not_judged();
+        if job.properties.contains(&Property::Prog1) {
+            stopped::explore(job, planned / 4, &mut findings);
+        }
         for evidence in &mut findings.violations {
             evidence.trace = replay(job.subject, &evidence.scenario, &evidence.schedule).0;
         }
