@@ -6,7 +6,7 @@ use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::token::Token;
-use contextvars_check::counterexample::{self, Counterexample, End, regression};
+use contextvars_check::counterexample::{self, Counterexample, regression};
 use contextvars_check::designs::{self, DESIGNS, Entry};
 use contextvars_check::report::terminal;
 use contextvars_check::suite::Report;
@@ -53,7 +53,8 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
         return Ok(ExitCode::FAILURE);
     };
     println!("{}", counterexample.evidence.scenario);
-    println!("{}", story(&counterexample));
+    print!("{}", terminal::counterexample(entry.name, &counterexample.evidence));
+    println!("{}", origin(&counterexample));
     let written = folder.map(|folder| regression::write(&folder, &counterexample)).transpose();
     if let Ok(Some(path)) = &written {
         println!("written to {}", path.display());
@@ -73,11 +74,14 @@ fn is_of_scenarios(property: Property) -> Result<(), Bad> {
     Ok(())
 }
 
-/// The trace, and what was done to make it small.
-fn story(counterexample: &Counterexample) -> String {
-    let Counterexample { entry, evidence, size, found, effort, .. } = counterexample;
-    let text = terminal::counterexample(entry.name, evidence);
-    format!("{text}  made of {}: {size}; {}", found.size, effort.end)
+/// Where it was found, and what was done to make it small.
+fn origin(counterexample: &Counterexample) -> String {
+    let Counterexample { size, found, effort, .. } = counterexample;
+    let (engine, execution) = (found.engine, terminal::grouped(found.execution));
+    format!(
+        "  found by {engine} in execution {execution} of `{}`, {}; here {size}; {}",
+        found.scenario, found.size, effort.end
+    )
 }
 
 /// The counterexamples of a report, one for each property that was broken, in the order of the table.
@@ -95,14 +99,9 @@ pub(super) fn print(all: &[Counterexample]) {
             let first = evidence.violation.sentence.lines().next().unwrap_or_default();
             println!("{name} by {}: {first}", evidence.violation.property);
         } else {
-            println!("{}", terminal::counterexample(name, evidence));
+            print!("{}", terminal::counterexample(name, evidence));
+            println!("{}\n", origin(counterexample));
         }
-        if counterexample.effort.end == End::Budget {
-            println!("  {}", counterexample.effort.end);
-        }
-    }
-    if !all.is_empty() {
-        println!();
     }
 }
 
