@@ -122,7 +122,8 @@ const FILES: &[(&str, &str, &str)] = files! {
         "lifetimes/thread-ends-before-variable.scn"
         "lifetimes/thread-ends-under-its-entry.scn"
         "lifetimes/token-dies-under-its-entry.scn"
-        "lifetimes/variable-dies-before-thread.scn";
+        "lifetimes/variable-dies-before-thread.scn"
+        "lifetimes/variable-dies-while-another-reads.scn";
     "pairs":
         "pairs/copy-twice.scn"
         "pairs/default-while-other-sets.scn"
