@@ -2,6 +2,7 @@
 //! same seed explore the same, whatever the machine is doing. The time itself is only a limit: if the machine is too
 //! slow for the number, the verdict says so and how far it came.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -39,9 +40,16 @@ impl Budget {
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// Whether it has passed.
+    /// Whether it has passed, or a signal has asked to stop.
     pub fn has_passed(self) -> bool {
-        Instant::now() >= self.0
+        crate::stop::asked_by().is_some() || Instant::now() >= self.0
+    }
+}
+
+impl fmt::Display for Budget {
+    /// As [`Budget::from_str`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}s", self.seconds)
     }
 }
 

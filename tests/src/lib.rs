@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod bugs;
 pub mod check;
+pub mod counterexample;
 pub mod designs;
 pub mod explore;
 pub mod fuzz;
@@ -13,6 +14,7 @@ pub mod outcome;
 pub mod platform;
 pub mod report;
 pub mod scenario;
+pub mod stop;
 pub mod subject;
 pub mod suite;
 pub mod verdict;

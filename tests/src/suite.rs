@@ -5,6 +5,7 @@ use crate::check::Property;
 use crate::designs::{Entry, Origin};
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::scenario::{Scenario, Step, library};
+use crate::stop;
 use crate::verdict::{Covered, Evidence, Findings, Verdict};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -85,12 +86,11 @@ fn by_size(scenarios: &mut Scenarios, scenario: Arc<Scenario>) {
     }
 }
 
-/// Runs the plan on two threads. `progress` is told of each job when it is done: how many are done, of how many, and
-/// what was found.
-pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findings) + Sync)) -> Vec<Report> {
-    let explorers = || ENGINES.iter().copied().filter(|e| plan.engines.contains(&e.engine()));
+/// The jobs of a plan: a design (by its place in the plan) and an engine.
+fn jobs(plan: &Plan) -> VecDeque<(usize, &'static dyn Explorer)> {
+    let explorers = ENGINES.iter().copied().filter(|e| plan.engines.contains(&e.engine()));
     let mut jobs: VecDeque<(usize, &'static dyn Explorer)> = VecDeque::new();
-    for explorer in explorers() {
+    for explorer in explorers {
         for (index, entry) in plan.entries.iter().enumerate() {
             let judges = plan.properties.iter().any(|&p| explorer.judges(p));
             // All designs share the map: it is explored once.
@@ -100,11 +100,46 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
             }
         }
     }
+    jobs
+}
+
+/// The reports of a run that is not over: what was not found yet is open, for this reason.
+pub fn so_far(plan: &Plan, done: &[(&'static Entry, Findings)], why: &str) -> Vec<Report> {
+    let findings = jobs(plan).into_iter().map(|(index, explorer)| {
+        let same = |(entry, findings): &&(&'static Entry, Findings)| {
+            std::ptr::eq(*entry, plan.entries[index]) && findings.engine == explorer.engine()
+        };
+        let known = done.iter().find(same).map(|(_, findings)| findings.clone());
+        (index, known.unwrap_or_else(|| Findings::not_begun(explorer.engine(), why)))
+    });
+    assemble(plan, findings)
+}
+
+/// The findings by designs and engines.
+fn assemble(plan: &Plan, findings: impl IntoIterator<Item = (usize, Findings)>) -> Vec<Report> {
+    let mut reports: Vec<Report> = plan.entries.iter().map(|&entry| Report { entry, findings: Vec::new() }).collect();
+    for (index, findings) in findings {
+        reports[index].findings.push(findings);
+    }
+    if let Some(maps) = reports.first().and_then(|r| r.findings.iter().find(|f| f.engine == Engine::Maps).cloned()) {
+        for report in &mut reports[1..] {
+            report.findings.push(maps.clone());
+        }
+    }
+    for report in &mut reports {
+        report.findings.sort_by_key(|findings| findings.engine);
+    }
+    reports
+}
+
+/// Runs the plan on two threads. `progress` is told of each job when it is done: how many are done, of how many, and
+/// what was found.
+pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findings) + Sync)) -> Vec<Report> {
+    let jobs = jobs(plan);
     let total: f64 = jobs.iter().map(|(index, explorer)| share(plan.entries[*index], explorer.engine())).sum();
     let workers = PROCESSORS.min(jobs.len()).max(1);
     let (count, queue) = (jobs.len(), Mutex::new(jobs));
-    let reports: Mutex<Vec<Report>> =
-        Mutex::new(plan.entries.iter().map(|&entry| Report { entry, findings: Vec::new() }).collect());
+    let found: Mutex<Vec<(usize, Findings)>> = Mutex::default();
     let done = Mutex::new(0);
     let worker = |first: Option<Engine>| {
         loop {
@@ -126,11 +161,14 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
                 budget,
                 seed: plan.seed,
             };
-            let findings = explorer.explore(&job);
+            let findings = match stop::asked_by() {
+                Some(signal) => Findings::not_begun(explorer.engine(), format!("stopped by {}", signal.name())),
+                None => explorer.explore(&job),
+            };
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             *done += 1;
             progress(*done, count, entry, &findings);
-            reports.lock().unwrap_or_else(PoisonError::into_inner)[index].findings.push(findings);
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((index, findings));
         }
     };
     std::thread::scope(|scope| {
@@ -143,16 +181,7 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
         }
         worker(Some(Engine::Loom));
     });
-    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(maps) = reports.first().and_then(|r| r.findings.iter().find(|f| f.engine == Engine::Maps).cloned()) {
-        for report in &mut reports[1..] {
-            report.findings.push(maps.clone());
-        }
-    }
-    for report in &mut reports {
-        report.findings.sort_by_key(|findings| findings.engine);
-    }
-    reports
+    assemble(plan, found.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Report {

@@ -4,6 +4,7 @@ use crate::check::{Property, Violation};
 use crate::explore::Engine;
 use crate::platform::trace::Traced;
 use crate::scenario::Scenario;
+use std::fmt;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
@@ -93,6 +94,11 @@ impl Findings {
             shortfall: None,
             notes: Vec::new(),
         }
+    }
+
+    /// Findings of an engine that was not begun, for this reason.
+    pub fn not_begun(engine: Engine, why: impl fmt::Display) -> Findings {
+        Findings { shortfall: Some(format!("not begun: {why}")), ..Findings::new(engine) }
     }
 
     /// What they say of a property that the engine judges.

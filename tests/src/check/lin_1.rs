@@ -53,6 +53,18 @@ pub fn check(outcome: &Outcome) -> Judgement {
     Judgement::violated_by(Property::Lin1, operations, sentence)
 }
 
+/// The order that explains an outcome, or how far one goes if the property is broken in it; nothing where it is not
+/// judged, or where only the weakened history has an order. Indices are those of the history's operations.
+pub fn order(outcome: &Outcome) -> Option<Linearization> {
+    let narrowed = narrowed(&outcome.history);
+    let found = linearize(narrowed.as_ref().unwrap_or(&outcome.history), BUDGET);
+    match found {
+        Linearization::Found(_) => Some(found),
+        Linearization::Refuted { .. } if matches!(check(outcome), Judgement::Violated(_)) => Some(found),
+        Linearization::Refuted { .. } | Linearization::OutOfBudget { .. } => None,
+    }
+}
+
 const TOO_LONG: &str = "the search for an order took too long";
 
 fn answers(operation: &Operation, model: &Ret) -> String {

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::outputs::{Files, Terminal};
 use clap::{Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -19,8 +20,24 @@ pub(super) enum Command {
     Check(Check),
     /// Puts every fault of the catalogue back and shows what finds it.
     Bugs(Check),
+    /// Renders the reports of a run again, from the results file that it wrote with --json.
+    Report {
+        /// The results file.
+        results: PathBuf,
+        #[command(flatten)]
+        files: Files,
+    },
     /// Lists designs, faults, properties, engines and scenarios.
     List,
+    /// Shows a failure again, from its token. Exit status: 0 if it is still there, 1 if not.
+    Replay {
+        /// The token, as it was printed.
+        token: String,
+        #[command(flatten)]
+        terminal: Terminal,
+    },
+    /// Finds a failure of the scenario in a file and makes it as small as it can.
+    Shrink(Shrink),
     /// Explains a property, a design or a fault.
     Explain {
         /// Its name, for example ISO-1, per-thread or entry-check-then-set.
@@ -48,6 +65,33 @@ pub(super) struct Check {
     /// Only the scenario in this file.
     #[arg(long)]
     pub(super) scenario: Option<PathBuf>,
+    /// The folder for scenario files of new failures; without it, tests/regressions of the workspace, if there is one.
+    #[arg(long, value_name = "DIR")]
+    pub(super) regressions: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) files: Files,
+    #[command(flatten)]
+    pub(super) terminal: Terminal,
+}
+
+#[derive(Group)]
+pub(super) struct Shrink {
+    /// The file of the scenario.
+    pub(super) file: PathBuf,
+    /// The design or fault that breaks the property.
+    #[arg(long)]
+    pub(super) design: String,
+    /// The property that it breaks.
+    #[arg(long)]
+    pub(super) property: String,
+    /// How long, for example 5s. It buys a fixed number of executions.
+    #[arg(long)]
+    pub(super) budget: Option<String>,
+    /// The folder for the scenario file of the shrunk failure; without it none is written.
+    #[arg(long, value_name = "DIR")]
+    pub(super) regressions: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) terminal: Terminal,
 }
 
 impl Check {

@@ -1,8 +1,12 @@
 //! The command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
-//! input.
+//! input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM. Of `replay` and `shrink`: 0 the
+//! failure is there, 1 it is not.
 
 mod args;
+mod counterexamples;
 mod explain;
+mod outputs;
+mod report;
 
 use args::{Args, Check, Command};
 use clap::Parser;
@@ -10,14 +14,18 @@ use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
-use contextvars_check::report::terminal;
+use contextvars_check::report::paint::Paint;
+use contextvars_check::report::{terminal, text};
 use contextvars_check::scenario::Scenario;
+use contextvars_check::stop;
 use contextvars_check::suite::{self, Plan, Report};
 use contextvars_check::verdict::Findings;
 use indicatif::{ProgressBar, ProgressStyle};
+use outputs::Recorder;
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bad input: one line that says what was wrong and what would be right.
 type Bad = String;
@@ -41,7 +49,10 @@ pub(crate) fn main() -> ExitCode {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::Report { results, files }) => report::report(&results, &files),
         Some(Command::List) => Ok(list()),
+        Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
+        Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
         Some(Command::Explain { name }) => explain::explain(&name),
     };
     outcome.unwrap_or_else(|bad| {
@@ -54,19 +65,19 @@ pub(crate) fn main() -> ExitCode {
 fn whole(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
     let complete = check.is_unrestricted();
-    Ok(report(&plan, complete))
+    explore(check, &plan, complete)
 }
 
 /// A part of it.
 fn subset(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, DESIGNS.iter().collect(), 20.0)?;
-    Ok(report(&plan, false))
+    explore(check, &plan, false)
 }
 
 /// The catalogue, and what finds each of its faults.
 fn bugs(check: &Check) -> Result<ExitCode, Bad> {
     let plan = plan(check, BUGS.iter().collect(), 60.0)?;
-    Ok(report(&plan, false))
+    explore(check, &plan, false)
 }
 
 fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
@@ -103,58 +114,66 @@ fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Pla
 
 fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     let Some(path) = &check.scenario else { return Ok(suite::shipped()) };
+    scenario(path).map(suite::only)
+}
+
+fn scenario(path: &Path) -> Result<Scenario, Bad> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(suite::only(scenario))
+    Ok(scenario)
 }
 
-fn report(plan: &Plan, all: bool) -> ExitCode {
-    let begun = Instant::now();
+fn explore(check: &Check, plan: &Plan, all: bool) -> Result<ExitCode, Bad> {
+    let folder = counterexamples::regressions(check.regressions.as_deref())?;
+    let recorder = Recorder::new(plan, all, &check.files)?;
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
     let progress = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+        recorder.progress(entry, findings);
         bar.set_length(of as u64);
         bar.set_position(done as u64);
-        let executions = terminal::grouped(findings.covered.executions);
+        let executions = text::grouped(findings.covered.executions);
         bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
     };
     let reports = suite::run(plan, &progress);
     bar.finish_and_clear();
-    print(plan, &reports);
-    println!("{:.1} s, seed {}", begun.elapsed().as_secs_f64(), plan.seed);
-    let surprises: Vec<_> = reports.iter().flat_map(|report| report.surprises(&plan.properties, all)).collect();
-    if surprises.is_empty() {
-        println!("every outcome is the expected one");
-        return ExitCode::SUCCESS;
-    }
-    for surprise in surprises {
+    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    // The files first: who reads the terminal may stop reading.
+    let results = recorder.finish(&reports, &counterexamples.concat());
+    let written = check.files.write(&results);
+    let paint = check.terminal.paint();
+    counterexamples.iter().for_each(|of_design| counterexamples::print(of_design, paint));
+    let counterexamples = counterexamples.concat();
+    print(plan, &reports, paint);
+    println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
+    for surprise in &results.surprises {
         println!("NOT AS EXPECTED: {surprise}");
     }
-    ExitCode::FAILURE
+    match &results.partial {
+        Some(why) => println!("PARTIAL: {why}"),
+        None if results.surprises.is_empty() => println!("every outcome is the expected one"),
+        None => {}
+    }
+    if let Some(folder) = folder {
+        counterexamples::keep(&folder, &counterexamples);
+    }
+    let written = outputs::announce(written);
+    counterexamples::print_tokens(&counterexamples);
+    Ok(match stop::asked_by() {
+        _ if !written => ExitCode::from(2),
+        Some(signal) => ExitCode::from(signal.status()),
+        None if results.surprises.is_empty() => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
 }
 
-fn print(plan: &Plan, reports: &[Report]) {
-    for report in reports {
-        // The story of one cell in full; the others in a line each: most of them are the same race seen otherwise.
-        let broken = plan.properties.iter().filter_map(|&property| report.evidence(property));
-        for (number, evidence) in broken.enumerate() {
-            if number == 0 || !report.entry.is_sound() && plan.entries.len() == 1 || report.entry.is_sound() {
-                println!("{}", terminal::counterexample(report.entry.name, evidence));
-            } else {
-                let first = evidence.violation.sentence.lines().next().unwrap_or_default();
-                println!("{} by {}: {first}", report.entry.name, evidence.violation.property);
-            }
-        }
-        if plan.properties.iter().any(|&property| report.evidence(property).is_some()) {
-            println!();
-        }
-    }
+fn print(plan: &Plan, reports: &[Report], paint: Paint) {
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
-    println!("{}\n", terminal::table(reports, &plan.properties));
+    println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));
 }
 
 fn list() -> ExitCode {

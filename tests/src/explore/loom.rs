@@ -7,13 +7,15 @@
 //! A failing execution is run again with the trace on: loom is deterministic, so execution N is execution N.
 
 use super::judge::Judge;
-use super::{Engine, Explorer, Job};
+use super::{Engine, Explorer, Job, Shown};
 use crate::budget::{Budget, Deadline};
 use crate::check::{Property, Violation};
 use crate::generate::enumerate::Bounds;
+use crate::outcome::Outcome;
 use crate::platform::checked::{Mode, under};
 use crate::platform::trace;
 use crate::scenario::Scenario;
+use crate::stop;
 use crate::subject::{Spawned, Subject};
 use crate::verdict::{Evidence, Findings, mix};
 use std::panic::resume_unwind;
@@ -95,9 +97,10 @@ impl Exploration<'_> {
         let (of, executions) = (fitting.len(), self.findings.covered.executions - before);
         let how = bound.map_or("without a preemption bound".into(), |bound| format!("at preemption bound {bound}"));
         self.findings.notes.push(format!("{group}: {complete} of {of} complete {how}, {executions} executions"));
-        if begun < of && !self.judge.is_done() {
+        let cut = complete < begun && self.deadline.has_passed();
+        if (begun < of || cut) && !self.judge.is_done() {
             self.findings.shortfall =
-                Some(format!("{begun} of {of} scenarios of the group `{group}` in the time given"));
+                Some(format!("{begun} of {of} scenarios of the group `{group}` {}", stop::reason()));
         }
     }
 
@@ -122,7 +125,7 @@ impl Exploration<'_> {
         ));
         let done = self.findings.covered.executions;
         if done < planned && begun < count && !self.judge.is_done() {
-            self.findings.shortfall = Some(format!("{done} of {planned} executions in the time given"));
+            self.findings.shortfall = Some(format!("{done} of {planned} executions {}", stop::reason()));
         }
     }
 
@@ -152,6 +155,29 @@ impl Exploration<'_> {
     }
 }
 
+/// Explores one scenario with at most so many preemptions (none: without a bound) until the property is broken; shows that
+/// execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the same.
+pub fn search(
+    subject: &'static dyn Subject,
+    scenario: &Arc<Scenario>,
+    property: Property,
+    bound: Option<usize>,
+    executions: u64,
+    deadline: Deadline,
+) -> (Option<Shown>, u64) {
+    if scenario.threads.len() > THREADS || !LoomEngine.judges(property) {
+        return (None, 0);
+    }
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let model = Model { subject, scenario, bound };
+    let mut run = model.explore(Judge::new([property]), Limit { executions, deadline, trace_at: None });
+    let Some(mut evidence) = run.violations.pop() else { return (None, run.executions) };
+    if evidence.trace.is_empty() {
+        evidence.trace = model.trace(evidence.execution);
+    }
+    (Some(Shown { evidence, outcome: run.broken }), run.executions)
+}
+
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
@@ -177,7 +203,16 @@ struct Run {
     outcomes: u64,
     complete: bool,
     violations: Vec<Evidence>,
+    /// The outcome that the violations are of.
+    broken: Option<Outcome>,
     trace: Vec<trace::Traced>,
+}
+
+impl Run {
+    fn new(judge: Judge) -> Run {
+        let (violations, trace) = (Vec::new(), Vec::new());
+        Run { judge, executions: 0, outcomes: 0, complete: false, violations, broken: None, trace }
+    }
 }
 
 /// Ends an exploration from inside.
@@ -193,8 +228,7 @@ impl Model<'_> {
 
     /// Explores until the end, a limit, or the first violation.
     fn explore(&self, judge: Judge, limit: Limit) -> Run {
-        let run = Run { judge, executions: 0, outcomes: 0, complete: false, violations: Vec::new(), trace: Vec::new() };
-        let shared = Arc::new(Mutex::new(run));
+        let shared = Arc::new(Mutex::new(Run::new(judge)));
         shared.lock().unwrap_or_else(PoisonError::into_inner).judge.next_scenario();
         let inside = Arc::clone(&shared);
         let (subject, scenario) = (self.subject, Arc::clone(self.scenario));
@@ -227,6 +261,9 @@ impl Model<'_> {
                     };
                     run.violations.push(evidence);
                 }
+                if !run.violations.is_empty() {
+                    run.broken = Some(outcome);
+                }
             }
             let out_of_time = execution.is_multiple_of(256) && limit.deadline.has_passed();
             let found = !run.violations.is_empty();
@@ -237,17 +274,8 @@ impl Model<'_> {
             }
         };
         let end = super::quietly(|| under(Mode::Loom, || builder.check(model)));
-        let run = std::mem::replace(
-            &mut *shared.lock().unwrap_or_else(PoisonError::into_inner),
-            Run {
-                judge: Judge::new([]),
-                executions: 0,
-                outcomes: 0,
-                complete: false,
-                violations: Vec::new(),
-                trace: Vec::new(),
-            },
-        );
+        let run =
+            std::mem::replace(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner), Run::new(Judge::new([])));
         self.ended(run, end)
     }
 

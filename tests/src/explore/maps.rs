@@ -50,7 +50,7 @@ pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Findings 
     while findings.covered.executions < planned {
         if deadline.has_passed() {
             let done = findings.covered.executions;
-            findings.shortfall = Some(format!("{done} of {planned} cases in the time given"));
+            findings.shortfall = Some(format!("{done} of {planned} cases {}", crate::stop::reason()));
             break;
         }
         let case = map_case(&mut source);

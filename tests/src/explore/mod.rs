@@ -13,9 +13,10 @@ pub(crate) use panics::{panic_message, quietly};
 
 use crate::budget::Budget;
 use crate::check::Property;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
-use crate::verdict::Findings;
+use crate::verdict::{Evidence, Findings};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -95,6 +96,15 @@ pub trait Explorer: Sync {
     fn judges(&self, property: Property) -> bool;
     /// Explores.
     fn explore(&self, job: &Job<'_>) -> Findings;
+}
+
+/// An execution that breaks a property, in full.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The violation, with its trace.
+    pub evidence: Evidence,
+    /// What the execution left behind; nothing if it came to no end.
+    pub outcome: Option<Outcome>,
 }
 
 /// All engines, in the order in which the default run uses them.

@@ -4,10 +4,13 @@
 //! which values exist afterwards. Cannot show: anything about operations that overlap.
 
 use super::judge::Judge;
-use super::{Engine, Explorer, Job};
+use super::{Engine, Explorer, Job, Shown};
 use crate::check::{Property, Violation};
 use crate::generate::{self, Profile, Seeded};
+use crate::platform::trace;
 use crate::scenario::Scenario;
+use crate::stop;
+use crate::subject::Subject;
 use crate::subject::lockstep::{Difference, Mismatch, Report};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
@@ -54,6 +57,11 @@ impl Explorer for Sequential {
         let named = run.findings.covered.operations;
         loop {
             let done = run.findings.covered.operations - named;
+            if stop::asked_by().is_some() && !run.judge.is_done() {
+                run.findings.shortfall =
+                    Some(format!("{} operations {}", run.findings.covered.operations, stop::reason()));
+                break;
+            }
             if !job.scenarios.generate || done >= planned || run.judge.is_done() {
                 run.findings.notes.push(format!("{done} operations of generated scenarios compared with the model"));
                 break;
@@ -93,34 +101,22 @@ impl Exploration<'_> {
         self.report(scenario, &report);
     }
 
-    /// Every order of the steps of the threads, depth first: `path` holds the choice made and the number of choices at
-    /// each point of the order being run.
+    /// Every order of the steps of the threads.
     fn interleavings(&mut self, scenario: &Arc<Scenario>) {
+        if stop::asked_by().is_some() {
+            return;
+        }
         self.findings.covered.scenarios += 1;
         self.judge.next_scenario();
-        let mut path: Vec<(usize, usize)> = Vec::new();
+        let mut orders = Orders::default();
         let end = self.findings.covered.operations + OPERATIONS;
-        while self.findings.covered.operations < end {
-            let mut at = 0;
-            let mut choose = |able: &[ThreadId]| {
-                if at == path.len() {
-                    path.push((0, able.len()));
-                }
-                at += 1;
-                // A faulty design need not do the same again: its run may have fewer choices than before.
-                able[path[at - 1].0.min(able.len() - 1)]
-            };
-            let report = self.job.subject.in_lockstep(scenario, &mut choose);
-            path.truncate(at);
+        while self.findings.covered.operations < end && stop::asked_by().is_none() {
+            let report = self.job.subject.in_lockstep(scenario, &mut |able| orders.choose(able));
             self.report(scenario, &report);
-            while path.last().is_some_and(|&(choice, of)| choice + 1 == of) {
-                path.pop();
-            }
-            let Some(last) = path.last_mut() else {
+            if !orders.advance() {
                 self.complete += 1;
                 return;
-            };
-            last.0 += 1;
+            }
         }
         self.cut += 1;
     }
@@ -150,6 +146,76 @@ impl Exploration<'_> {
                 trace: Vec::new(),
             });
         }
+    }
+}
+
+/// Tries the orders of the steps of one scenario, depth first, until the property is broken; shows that run, with the
+/// operations as its trace. Also tells how many operations it took.
+pub fn search(
+    subject: &'static dyn Subject,
+    scenario: &Arc<Scenario>,
+    property: Property,
+    operations: u64,
+) -> (Option<Shown>, u64) {
+    let (mut orders, mut used, mut execution) = (Orders::default(), 0, 0);
+    loop {
+        trace::start();
+        let run = super::quietly(|| subject.in_lockstep(scenario, &mut |able| orders.choose(able)));
+        let trace = trace::finish();
+        used += run.as_ref().map_or(1, |report| report.operations.max(1));
+        execution += 1;
+        let (violation, outcome) = match run {
+            Ok(report) => (broken(&report, property), Some(report.outcome)),
+            Err(panic) => {
+                let sentence = format!("an execution came to no end: {}", super::panic_message(&*panic));
+                let violation = Violation { property: Property::Prog2, operations: Vec::new(), sentence };
+                (Some(violation).filter(|_| property == Property::Prog2), None)
+            }
+        };
+        if let Some(violation) = violation {
+            let (engine, scenario) = (Engine::Sequential, Arc::clone(scenario));
+            let evidence = Evidence { engine, violation, scenario, schedule: Vec::new(), execution, trace };
+            return (Some(Shown { evidence, outcome }), used);
+        }
+        if used >= operations || !orders.advance() {
+            return (None, used);
+        }
+    }
+}
+
+/// How a run broke the property, if it did.
+fn broken(report: &Report, property: Property) -> Option<Violation> {
+    // A run that was stopped early leaves nothing but what came before the stop to be judged.
+    let judged = report.unspecified.is_none().then(|| Judge::new([property]).judge(&report.outcome));
+    let parted = || report.mismatch.as_ref().map(parted).filter(|violation| violation.property == property);
+    judged.into_iter().flatten().next().or_else(parted)
+}
+
+/// The orders of the steps, depth first: the choice made and the number of choices at each point of the order being run.
+#[derive(Default)]
+struct Orders {
+    path: Vec<(usize, usize)>,
+    at: usize,
+}
+
+impl Orders {
+    fn choose(&mut self, able: &[ThreadId]) -> ThreadId {
+        if self.at == self.path.len() {
+            self.path.push((0, able.len()));
+        }
+        self.at += 1;
+        // A faulty design need not do the same again: its run may have fewer choices than before.
+        able[self.path[self.at - 1].0.min(able.len() - 1)]
+    }
+
+    /// On to the next order; false if there is none.
+    fn advance(&mut self) -> bool {
+        self.path.truncate(self.at);
+        self.at = 0;
+        while self.path.last().is_some_and(|&(choice, of)| choice + 1 == of) {
+            self.path.pop();
+        }
+        self.path.last_mut().map(|last| last.0 += 1).is_some()
     }
 }
 

@@ -63,7 +63,7 @@ impl Explorer for Threads {
                 }
                 if covered.executions.is_multiple_of(16) && deadline.has_passed() {
                     let done = covered.executions;
-                    findings.shortfall = Some(format!("{done} of {planned} runs in the time given"));
+                    findings.shortfall = Some(format!("{done} of {planned} runs {}", crate::stop::reason()));
                     findings.not_judged = judge.not_judged();
                     return findings;
                 }

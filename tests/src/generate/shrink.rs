@@ -223,6 +223,25 @@ impl Edit {
     }
 }
 
+/// The same scenario with the numbers of two parallel threads exchanged.
+pub fn exchanged(scenario: &Scenario, a: ThreadId, b: ThreadId) -> Scenario {
+    let mut new = scenario.clone();
+    new.threads.swap(usize::from(a.0) - 1, usize::from(b.0) - 1);
+    let other = |thread: ThreadId| match thread {
+        thread if thread == a => b,
+        thread if thread == b => a,
+        thread => thread,
+    };
+    map_ops(&mut new, &mut |op| {
+        Some(match op {
+            Op::Give { handle, to } => Op::Give { handle, to: other(to) },
+            Op::Spawn { thread, inherit } => Op::Spawn { thread: other(thread), inherit },
+            op => op,
+        })
+    });
+    new
+}
+
 /// Forgets the expected answers; a thread that nobody starts begins by itself.
 fn settle(scenario: &mut Scenario) {
     let mut started = BTreeSet::new();

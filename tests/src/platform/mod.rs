@@ -7,6 +7,7 @@
 pub mod checked;
 pub mod loom;
 pub mod native;
+pub mod progress;
 pub mod shuttle;
 pub mod trace;
 mod traced;

@@ -74,6 +74,7 @@ pub struct UnderWay {
 
 thread_local! {
     static ON: Cell<bool> = const { Cell::new(false) };
+    static SERIAL: Cell<usize> = const { Cell::new(0) };
     static LOG: RefCell<Vec<Traced>> = const { RefCell::new(Vec::new()) };
     static UNDER_WAY: RefCell<Vec<UnderWay>> = const { RefCell::new(Vec::new()) };
 }
@@ -106,20 +107,25 @@ pub fn lock_held_by_other(thread: ThreadId) -> Option<(&'static str, ThreadId)> 
     })
 }
 
-/// Ends the log and returns it. Objects, logged by their addresses, are numbered, so that the same execution gives the
-/// same log.
+/// A number for a new object. Not its address: one that dies gives that to the next.
+pub fn serial() -> usize {
+    SERIAL.replace(SERIAL.get().wrapping_add(1))
+}
+
+/// Ends the log and returns it. Objects are numbered in the order of the first accesses to those of the same name, so that
+/// the same execution gives the same log.
 pub fn finish() -> Vec<Traced> {
     ON.set(false);
     let mut log = LOG.with(|log| std::mem::take(&mut *log.borrow_mut()));
     let mut known: Vec<(&'static str, usize)> = Vec::new();
     for traced in &mut log {
         if let Event::Access { what, object, .. } = &mut traced.event {
-            let address = (*what, *object);
+            let logged = (*what, *object);
             let same_name = |all: &[(&'static str, usize)]| all.iter().filter(|(name, _)| name == what).count();
-            *object = match known.iter().position(|k| *k == address) {
+            *object = match known.iter().position(|k| *k == logged) {
                 Some(at) => same_name(&known[..at]),
                 None => {
-                    known.push(address);
+                    known.push(logged);
                     same_name(&known) - 1
                 }
             };

@@ -27,10 +27,9 @@ macro_rules! traced_platform {
         }
 
         #[track_caller]
-        fn log<O>(what: &'static str, object: &O, access: impl FnOnce() -> Access) {
+        fn log(what: &'static str, object: usize, access: impl FnOnce() -> Access) {
             if trace::is_on() {
                 let thread = $platform::actor().map_or(ThreadId(0), |actor| actor.thread());
-                let object = std::ptr::from_ref(object) as usize;
                 trace::record(thread, Event::Access { what, object, access: access(), at: Location::caller() });
             }
         }
@@ -38,40 +37,41 @@ macro_rules! traced_platform {
         /// An atomic word of the engine.
         pub struct TracedWord {
             what: &'static str,
+            serial: usize,
             word: $engine::sync::atomic::AtomicU64,
         }
 
         impl Word for TracedWord {
             fn new(what: &'static str, value: u64) -> Self {
-                TracedWord { what, word: $engine::sync::atomic::AtomicU64::new(value) }
+                TracedWord { what, serial: trace::serial(), word: $engine::sync::atomic::AtomicU64::new(value) }
             }
             #[track_caller]
             fn load(&self, order: Ordering) -> u64 {
                 let value = self.word.load($order(order));
-                log(self.what, self, || Access::Load(value));
+                log(self.what, self.serial, || Access::Load(value));
                 value
             }
             #[track_caller]
             fn store(&self, value: u64, order: Ordering) {
                 self.word.store(value, $order(order));
-                log(self.what, self, || Access::Store(value));
+                log(self.what, self.serial, || Access::Store(value));
             }
             #[track_caller]
             fn swap(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.swap(value, $order(order));
-                log(self.what, self, || Access::Swap(old, value));
+                log(self.what, self.serial, || Access::Swap(old, value));
                 old
             }
             #[track_caller]
             fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.fetch_add(value, $order(order));
-                log(self.what, self, || Access::Add(value, old));
+                log(self.what, self.serial, || Access::Add(value, old));
                 old
             }
             #[track_caller]
             fn compare_exchange(&self, old: u64, new: u64, ok: Ordering, failed: Ordering) -> Result<u64, u64> {
                 let result = self.word.compare_exchange(old, new, $order(ok), $order(failed));
-                log(self.what, self, || match result {
+                log(self.what, self.serial, || match result {
                     Ok(_) => Access::Exchanged(old, new),
                     Err(found) => Access::Refused(old, found),
                 });
@@ -82,20 +82,21 @@ macro_rules! traced_platform {
         /// A lock of the engine.
         pub struct TracedLock<T> {
             what: &'static str,
+            serial: usize,
             lock: $engine::sync::Mutex<T>,
         }
 
         impl<T: Send> Lock<T> for TracedLock<T> {
             fn new(what: &'static str, value: T) -> Self {
-                TracedLock { what, lock: $engine::sync::Mutex::new(value) }
+                TracedLock { what, serial: trace::serial(), lock: $engine::sync::Mutex::new(value) }
             }
             #[track_caller]
             fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
                 let mut guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                log(self.what, self, || Access::Lock);
+                log(self.what, self.serial, || Access::Lock);
                 let result = body(&mut guard);
                 // Logged while the lock is still held, so that the log keeps the order of the critical sections.
-                log(self.what, self, || Access::Unlock);
+                log(self.what, self.serial, || Access::Unlock);
                 drop(guard);
                 result
             }
@@ -136,7 +137,8 @@ macro_rules! traced_platform {
             }
 
             fn actor() -> Option<Rc<dyn Actor>> {
-                ACTOR.with(|current| current.borrow().clone())
+                // Nobody acts while an execution that came to no end is taken down.
+                ACTOR.try_with(|current| current.borrow().clone()).ok().flatten()
             }
 
             fn now() -> u64 {

@@ -1,115 +1,212 @@
-//! A failing execution as text: one column for each thread, one row for each event.
+//! A story as text: one column for each thread, one line for each step, from top to bottom as it happened.
 
-use crate::platform::trace::{Access, Event, MAILBOX, Traced};
-use crate::scenario::{OpText, RetText};
-use contextvars_model::{Op, Ret, ThreadId};
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use super::paint::{Colour, Paint};
+use super::story::{Row, Story, What};
 
-/// Characters in a row at most.
-const WIDTH: usize = 100;
+/// Characters in a line at most.
+pub const WIDTH: usize = 100;
 
-/// Rows at most; of a longer execution the first and the last ones are shown.
-const ROWS: usize = 23;
+/// Characters before the first column.
+const MARGIN: usize = 2;
 
-/// The table of an execution. Operations are shown with their answers; accesses inside them are shown where they are to
-/// something that more than one thread touched.
-pub fn table(trace: &[Traced]) -> String {
-    let rows = rows(trace);
-    let mut threads: Vec<ThreadId> = rows.iter().map(|(thread, _)| *thread).collect();
-    threads.sort_unstable();
-    threads.dedup();
-    let width = (WIDTH / threads.len().max(1)).saturating_sub(2).clamp(16, 48);
-    let mut text = String::new();
-    let line = |text: &mut String, cells: Vec<String>| {
-        let row: String = cells.iter().map(|cell| format!("  {:<width$}", clip(cell, width))).collect();
-        let _ = writeln!(text, "{}", row.trim_end());
-    };
-    line(&mut text, threads.iter().map(ToString::to_string).collect());
-    line(&mut text, threads.iter().map(|_| "-".repeat(width)).collect());
-    let (head, tail) =
-        if rows.len() > ROWS { (ROWS / 3, rows.len() - (ROWS - ROWS / 3 - 1)) } else { (rows.len(), rows.len()) };
-    for (at, (thread, cell)) in rows.iter().enumerate() {
-        if at == head && head < tail {
-            let _ = writeln!(text, "  … {} rows more …", tail - head);
+/// A column is at least so wide; with more threads than fit, each line names its thread instead.
+const NARROWEST: usize = 22;
+
+/// A column is at most so wide.
+const WIDEST: usize = 48;
+
+/// One step, or several of one operation that nobody came between.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// The column: index into the threads of the story.
+    pub column: usize,
+    /// How deep it is inside operations.
+    pub depth: usize,
+    /// In words.
+    pub text: String,
+    /// Why another thread goes on after it.
+    pub switch: Option<String>,
+    /// How it matters.
+    pub mark: Mark,
+}
+
+/// How a line matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// The answer that shows the fault.
+    Fault,
+    /// It belongs to the operations that contradict each other.
+    Conflict,
+    /// Other operations.
+    Plain,
+}
+
+/// The steps of a story, made shorter where nothing is lost: an answer stands beside its operation if nobody came
+/// between, and accesses of operations that are not in conflict stand in one line. If it is to be `compact`, all do.
+pub fn lines(story: &Story, compact: bool) -> Vec<Line> {
+    // Each line with the row that it begins with, and the steps in it.
+    let mut lines: Vec<(Line, Row, Vec<String>)> = Vec::new();
+    for row in &story.rows {
+        let mark = match row.what {
+            What::End | What::Whole if story.conflict.first() == Some(&row.operation) => Mark::Fault,
+            _ if story.is_in_conflict(row) => Mark::Conflict,
+            _ => Mark::Plain,
+        };
+        let Row { column, depth, .. } = *row;
+        let line = Line { column, depth, text: row.text.clone(), switch: row.switch.clone(), mark };
+        let begin =
+            lines.iter().rposition(|(_, other, _)| other.operation == row.operation && other.what == What::Begin);
+        if row.what == What::End
+            && let Some(begin) = begin
+            && lines[begin..].iter().all(|(other, ..)| other.column == column && other.switch.is_none())
+        {
+            (lines[begin].0.text, lines[begin].0.mark) = (line.text, mark);
+            if let Some((last, ..)) = lines.last_mut() {
+                last.switch = line.switch;
+            }
+            continue;
         }
-        if at < head || at >= tail {
-            line(&mut text, threads.iter().map(|t| if t == thread { cell.clone() } else { String::new() }).collect());
+        match lines.last_mut() {
+            Some((last, first, steps)) if joins(story, first, row, compact) && last.switch.is_none() => {
+                steps.push(row.text.clone());
+                (last.text, last.switch) = (said(steps), line.switch);
+            }
+            _ => lines.push((line, row.clone(), vec![row.text.clone()])),
         }
+    }
+    lines.into_iter().map(|(line, ..)| line).collect()
+}
+
+/// Whether two steps go into one line.
+fn joins(story: &Story, one: &Row, next: &Row, compact: bool) -> bool {
+    let accesses = one.what == What::Access && next.what == What::Access;
+    let lock = one.text.strip_prefix("locks ").is_some_and(|what| next.text.strip_prefix("unlocks ") == Some(what));
+    accesses && one.operation == next.operation && (lock || compact || !story.is_in_conflict(one))
+}
+
+/// Several accesses in one line: a lock that is taken and given back is one step, and a verb stands once.
+fn said(steps: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for step in steps {
+        let locked = parts.last().and_then(|last| last.strip_prefix("locks "));
+        if step.strip_prefix("unlocks ").is_some_and(|unlocked| locked == Some(unlocked)) {
+            parts.pop();
+            parts.push(step.replacen("unlocks ", "locks and unlocks ", 1));
+        } else {
+            parts.push(step.clone());
+        }
+    }
+    parts.dedup();
+    let mut text = parts.first().cloned().unwrap_or_default();
+    for pair in parts.windows(2) {
+        let (before, part) = (&pair[0], &pair[1]);
+        let same_verb =
+            ["reads ", "writes "].into_iter().find(|verb| before.starts_with(verb) && part.starts_with(verb));
+        let Some(verb) = same_verb else {
+            text = format!("{text}; {part}");
+            continue;
+        };
+        text = match (before.split_once(": "), part.split_once(": ")) {
+            // The same object again.
+            (Some((one, _)), Some((again, value))) if one == again => format!("{text} then {value}"),
+            _ => format!("{text}, {}", &part[verb.len()..]),
+        };
     }
     text
 }
 
-fn clip(cell: &str, width: usize) -> String {
-    if cell.chars().count() <= width { cell.to_string() } else { cell.chars().take(width - 1).chain(['…']).collect() }
-}
-
-/// The rows: a thread and what it did.
-fn rows(trace: &[Traced]) -> Vec<(ThreadId, String)> {
-    let shared = shared(trace);
-    let mut rows: Vec<(ThreadId, String)> = Vec::new();
-    // The operations under way: for each thread, the operation and its row.
-    let mut open: BTreeMap<ThreadId, Vec<(Op, Option<usize>)>> = BTreeMap::new();
-    // Thread 0 sets up before the others begin and looks after they have ended: that is told by the scenario.
-    let parallel = |thread: ThreadId| thread != ThreadId(0);
-    for Traced { thread, event } in trace.iter().filter(|traced| parallel(traced.thread)) {
-        let open = open.entry(*thread).or_default();
-        let indent = "  ".repeat(open.len());
-        match event {
-            Event::Invoke(Op::End) => open.push((Op::End, None)),
-            Event::Invoke(op) => {
-                open.push((*op, Some(rows.len())));
-                rows.push((*thread, format!("{indent}{}", OpText(op))));
-            }
-            Event::Respond(ret) => {
-                let Some((op, row)) = open.pop() else { continue };
-                let indent = "  ".repeat(open.len());
-                let Some(row) = row else { continue };
-                if row + 1 == rows.len() {
-                    let _ = write!(rows[row].1, " => {}", RetText(ret));
-                } else if *ret != Ret::Done || rows.last().is_some_and(|(t, _)| t != thread) {
-                    rows.push((*thread, format!("{indent}{} => {}", OpText(&op), RetText(ret))));
-                }
-            }
-            Event::Access { what, object, access, .. } if shared.contains(&(*what, *object)) => {
-                if open.last().is_some_and(|(op, _)| *op != Op::End) {
-                    rows.push((*thread, format!("{indent}{}", access_text(what, access))));
-                }
-            }
-            Event::Access { .. } => {}
-        }
+/// The table in at most so many lines, more compact if it must be; of a longer story the first and the last ones.
+pub fn table(story: &Story, most: usize, paint: Paint) -> String {
+    let full = rendered(&lines(story, false), story, paint);
+    let (heading, mut out) = if full.1.len() > most { rendered(&lines(story, true), story, paint) } else { full };
+    let room = most.max(heading + 3);
+    if out.len() > room {
+        let (head, tail) = (heading + (room - heading) / 3, room - heading - (room - heading) / 3 - 1);
+        let left_out = out.len() - head - tail;
+        let note = format!("{:MARGIN$}… {left_out} lines more: the report has them all …", "");
+        out.splice(head..out.len() - tail, [paint.paint(Colour::Dim, &note)]);
     }
-    rows
+    out.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn access_text(what: &str, access: &Access) -> String {
-    match access {
-        Access::Load(value) => format!("load {what}: {}", word(*value)),
-        Access::Store(value) => format!("store {what}: {}", word(*value)),
-        Access::Lock | Access::Unlock => format!("{access} {what}"),
-        _ => format!("{access} {what}"),
-    }
-}
-
-fn word(value: u64) -> String {
-    if value == u64::MAX { "none".into() } else { value.to_string() }
-}
-
-/// What more than one of the parallel threads touched.
-fn shared(trace: &[Traced]) -> Vec<(&'static str, usize)> {
-    let mut touched: BTreeMap<(&'static str, usize), ThreadId> = BTreeMap::new();
-    let mut shared = Vec::new();
-    // Handing an object over is the harness's business; the operation itself tells it.
-    let ours = |what: &str| what != MAILBOX;
-    for Traced { thread, event } in trace.iter().filter(|traced| traced.thread != ThreadId(0)) {
-        if let Event::Access { what, object, .. } = event
-            && ours(what)
-        {
-            let first = touched.entry((what, *object)).or_insert(*thread);
-            if first != thread && !shared.contains(&(*what, *object)) {
-                shared.push((what, *object));
+/// The lines of the table, and how many of them are its heading.
+fn rendered(lines: &[Line], story: &Story, paint: Paint) -> (usize, Vec<String>) {
+    let mut columns: Vec<usize> = lines.iter().map(|line| line.column).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let gaps = 2 * columns.len().saturating_sub(1);
+    let width = (WIDTH - MARGIN).saturating_sub(gaps) / columns.len().max(1);
+    let name = |column: &usize| format!("thread {}", story.threads[*column]);
+    let mut out: Vec<String> = Vec::new();
+    if width < NARROWEST {
+        let wide = columns.iter().map(|column| name(column).len()).max().unwrap_or_default() + 2;
+        for line in lines {
+            for part in wrapped(line, WIDTH - MARGIN - wide) {
+                let text = coloured(line, &part, paint);
+                out.push(format!("{:MARGIN$}{:<wide$}{text}", "", name(&line.column)));
             }
         }
+        return (0, out);
     }
-    shared
+    let width = width.min(WIDEST);
+    let row = |cells: Vec<String>| format!("{:MARGIN$}{}", "", cells.join("  ").trim_end());
+    let names = columns.iter().map(|column| format!("{:<width$}", name(column)));
+    out.push(paint.paint(Colour::Bold, &row(names.collect())));
+    out.push(row(columns.iter().map(|_| "─".repeat(width)).collect()));
+    for line in lines {
+        let before = columns.iter().take_while(|column| **column != line.column).count();
+        for part in wrapped(line, width) {
+            out.push(format!("{:1$}{2}", "", MARGIN + before * (width + 2), coloured(line, &part, paint)));
+        }
+    }
+    (2, out)
+}
+
+/// A line in parts that fit a column; those after the first are indented further.
+fn wrapped(line: &Line, width: usize) -> Vec<String> {
+    let indent = (2 * line.depth).min(width / 3);
+    // What belongs together is not broken where it is short.
+    let whole = |part: &str| if part.len() <= width / 2 { part.replace(' ', UNBROKEN) } else { part.to_string() };
+    let mut words = line.text.split(", ").map(whole).collect::<Vec<_>>().join(", ");
+    if line.mark == Mark::Fault {
+        words.push_str(UNBROKEN);
+        words.push('✗');
+    }
+    if let Some(switch) = &line.switch {
+        words = format!("{words} {}", whole(&format!("· {switch}")));
+    }
+    fill(&words, width, indent, indent + 4).into_iter().map(|part| part.replace(UNBROKEN, " ")).collect()
+}
+
+/// A space at which no line is broken.
+const UNBROKEN: &str = "\u{A0}";
+
+/// Breaks text at spaces.
+pub fn fill(text: &str, width: usize, first: usize, others: usize) -> Vec<String> {
+    let mut lines = vec![" ".repeat(first)];
+    let mut bare = true;
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is a line");
+        let space = usize::from(!bare);
+        if !bare && last.chars().count() + space + word.chars().count() > width {
+            lines.push(format!("{:others$}{word}", ""));
+        } else {
+            last.push_str(&" ".repeat(space));
+            last.push_str(word);
+        }
+        bare = false;
+    }
+    let clip = |line: String| match line.chars().count() {
+        count if count > width => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        _ => line.trim_end().to_string(),
+    };
+    lines.into_iter().map(clip).collect()
+}
+
+fn coloured(line: &Line, part: &str, paint: Paint) -> String {
+    match line.mark {
+        Mark::Fault => paint.paint(Colour::Red, part),
+        Mark::Conflict => paint.paint(Colour::Yellow, part),
+        Mark::Plain => part.to_string(),
+    }
 }

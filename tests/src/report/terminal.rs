@@ -1,6 +1,8 @@
 //! The report on the terminal.
 
-use super::interleaving;
+use super::paint::Paint;
+use super::tell::tell;
+use super::text::{self, grouped};
 use crate::check::Property;
 use crate::suite::Report;
 use crate::verdict::{Evidence, Verdict};
@@ -81,27 +83,9 @@ pub fn notes(reports: &[Report]) -> String {
     text
 }
 
-/// A counterexample: which cell, the sentence, the scenario, and the interleaving.
+/// A counterexample, without colours.
 pub fn counterexample(design: &str, evidence: &Evidence) -> String {
-    let property = evidence.violation.property;
-    let mut text = String::new();
-    let name = &evidence.scenario.name;
-    let _ = writeln!(
-        text,
-        "{design} by {property}: refuted by {} in execution {}, scenario `{name}`",
-        evidence.engine,
-        grouped(evidence.execution)
-    );
-    let _ = writeln!(text, "  {}", evidence.violation.sentence.replace('\n', "\n  "));
-    let only_thread_0 = evidence.scenario.threads.is_empty();
-    if !evidence.trace.is_empty() && !only_thread_0 {
-        text.push_str(&interleaving::table(&evidence.trace));
-    } else {
-        for line in evidence.scenario.to_string().lines() {
-            let _ = writeln!(text, "  | {line}");
-        }
-    }
-    text
+    text::story(design, &tell(evidence, None), Paint::PLAIN)
 }
 
 /// 1234567 as `1.2M`.
@@ -111,17 +95,4 @@ fn short(count: u64) -> String {
         10_000..10_000_000 => format!("{}k", count / 1000),
         _ => format!("{:.1}M", count as f64 / 1e6),
     }
-}
-
-/// 1234567 as `1,234,567`.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -11,7 +11,7 @@ use super::value::{Tracked, World};
 use crate::outcome::{Outcome, Unexpected};
 use crate::platform::checked::Checked;
 use crate::platform::trace::MAILBOX;
-use crate::platform::{Actor, TestPlatform};
+use crate::platform::{Actor, TestPlatform, progress};
 use crate::scenario::{Program, Scenario};
 use contextvars::core::{Context, Design, Runtime};
 use contextvars::platform::{Join, Lock, Platform};
@@ -45,8 +45,10 @@ impl Crew for Spawned {
         }
     }
 
-    fn start(&self, _: ThreadId, body: Body) {
+    fn start(&self, thread: ThreadId, body: Body) {
         let join = Checked::spawn(body);
+        // No scheduling point lies between the birth of its task and here.
+        progress::started(thread);
         own(&self.0).push(join);
     }
 

@@ -5,7 +5,7 @@ use super::handles::{Handles, Object};
 use super::lockstep::Lockstep;
 use super::value::Tracked;
 use crate::platform::trace::{self, Event};
-use crate::platform::{Actor, TestPlatform};
+use crate::platform::{Actor, TestPlatform, progress};
 use crate::scenario::Step;
 use contextvars::core::{Context, Design, ExitError, ResetError, RunError, ThreadState, Variable};
 use contextvars::platform::Lock;
@@ -175,6 +175,7 @@ where
 
     fn invoke(&self, op: Op) -> u64 {
         trace::record(self.thread, Event::Invoke(op));
+        progress::invoked(self.thread);
         D::Platform::now()
     }
 

@@ -4,18 +4,24 @@
 //! proof up to p and gives the shortest story; then random walks, PCT and URW over those, the larger ones and generated
 //! ones. Cannot show: weak-memory behaviours.
 
+mod again;
 mod driver;
 mod stopped;
 mod strategy;
+mod switches;
+
+pub use again::{Hunt, Plans, points_of, show};
+pub use switches::{Point, Switch};
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
 use crate::budget::{Budget, Deadline};
-use crate::check::{Property, Violation};
+use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};
 use crate::scenario::Scenario;
+use crate::stop;
 use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings};
 use driver::{Limits, Work, drive};
@@ -45,7 +51,9 @@ impl Explorer for ShuttleEngine {
 
     fn explore(&self, job: &Job<'_>) -> Findings {
         let planned = job.executions(NOMINAL);
-        let judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
+        // PROG-1 has executions of its own, in which the trace is on.
+        let here = |property: &Property| self.judges(*property) && *property != Property::Prog1;
+        let judge = Judge::new(job.properties.iter().copied().filter(here));
         let bounded = bounded(job, planned / 2);
         let searches = bounded.len();
         let limits = Limits { executions: planned, deadline: job.budget.deadline() };
@@ -55,7 +63,7 @@ impl Explorer for ShuttleEngine {
         findings.violations = std::mem::take(&mut drive.violations);
         let done = drive.covered.executions;
         if drive.out_of_time {
-            findings.shortfall = Some(format!("{done} of {planned} schedules in the time given"));
+            findings.shortfall = Some(format!("{done} of {planned} schedules {}", stop::reason()));
         }
         let complete = drive.done.iter().take(searches).filter(|(_, complete)| *complete).count();
         findings.notes.push(format!(
@@ -66,11 +74,7 @@ impl Explorer for ShuttleEngine {
             if job.properties.contains(&Property::Prog2) {
                 findings.violations.push(Evidence {
                     engine: Engine::Shuttle,
-                    violation: Violation {
-                        property: Property::Prog2,
-                        operations: Vec::new(),
-                        sentence: format!("an execution came to no end: {}", crash.message),
-                    },
+                    violation: again::no_end(&crash.message),
                     scenario: crash.scenario,
                     schedule: crash.schedule,
                     execution: done + 1,

@@ -1,8 +1,10 @@
 //! Ways of choosing schedules, one mechanism for all: shuttle asks which task goes on, a [`Strategy`] answers.
 
+use super::switches::{Point, Recording, Switch, Switching};
 use crate::generate::Seeded;
 use shuttle::scheduler::{PctScheduler, UrwRandomScheduler};
 use shuttle::scheduler::{Scheduler, Task, TaskId};
+use std::sync::{Arc, Mutex};
 
 /// Chooses schedules of one scenario.
 pub(super) trait Strategy: Send {
@@ -31,6 +33,10 @@ pub(super) enum Plan {
     Stopped { task: usize, after: usize, preemptions: usize, at_most: u64 },
     /// One schedule, given. Where it ends or does not fit the running task goes on, else the first that can.
     Replay(Vec<u8>),
+    /// One schedule, given by its switches.
+    Switches(Vec<Switch>),
+    /// The schedule given, whose points are added to the list.
+    Record(Vec<u8>, Arc<Mutex<Vec<Point>>>),
 }
 
 impl Plan {
@@ -45,7 +51,9 @@ impl Plan {
                 Box::new(Theirs(PctScheduler::new_from_seed(seed, depth, schedules)))
             }
             Plan::Urw { seed, schedules } => Box::new(Theirs(UrwRandomScheduler::new_from_seed(seed, schedules))),
-            Plan::Replay(ref schedule) => Box::new(Replay { schedule: schedule.clone(), at: None }),
+            Plan::Replay(ref schedule) => Box::new(Replay::new(schedule.clone())),
+            Plan::Switches(ref switches) => Box::new(Switching::new(switches.clone())),
+            Plan::Record(ref schedule, ref into) => Box::new(Recording::new(schedule.clone(), Arc::clone(into))),
         }
     }
 }
@@ -193,9 +201,15 @@ impl Strategy for Stopped {
 }
 
 /// One schedule, given.
-struct Replay {
+pub(super) struct Replay {
     schedule: Vec<u8>,
     at: Option<usize>,
+}
+
+impl Replay {
+    pub(super) fn new(schedule: Vec<u8>) -> Replay {
+        Replay { schedule, at: None }
+    }
 }
 
 impl Strategy for Replay {

@@ -1,0 +1,55 @@
+//! How a violation is shown again, always in the same way.
+
+use crate::budget::Budget;
+use crate::check::Property;
+use crate::designs::Entry;
+use crate::explore::shuttle::Switch;
+use crate::explore::{Engine, Shown, loom, sequential, shuttle};
+use crate::scenario::Scenario;
+use std::sync::Arc;
+
+/// How a violation of a scenario is shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// One thread at a time, beside the model: the first order of the steps that shows it.
+    Lockstep,
+    /// Under shuttle, by these switches.
+    Switches(Vec<Switch>),
+    /// Under loom, which finds it by itself with at most so many preemptions, or without a bound: for what weak memory
+    /// alone can do.
+    Loom(Option<usize>),
+}
+
+/// Operations that a replay in lockstep may take.
+const OPERATIONS: u64 = 2_000_000;
+
+/// Executions that a replay under loom may take.
+const EXECUTIONS: u64 = 2_000_000;
+
+impl Way {
+    /// The engine.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Way::Lockstep => Engine::Sequential,
+            Way::Switches(_) => Engine::Shuttle,
+            Way::Loom(_) => Engine::Loom,
+        }
+    }
+
+    /// The switches, where there are any.
+    pub fn switches(&self) -> &[Switch] {
+        if let Way::Switches(switches) = self { switches } else { &[] }
+    }
+
+    /// Runs it, with the trace on. Nothing if the property is kept.
+    pub fn show(&self, entry: &Entry, scenario: &Arc<Scenario>, property: Property) -> Option<Shown> {
+        match self {
+            Way::Lockstep => sequential::search(entry.subject, scenario, property, OPERATIONS).0,
+            Way::Switches(switches) => shuttle::show(entry.subject, scenario, property, switches),
+            Way::Loom(bound) => {
+                let deadline = Budget::seconds(600.0).deadline();
+                loom::search(entry.subject, scenario, property, *bound, EXECUTIONS, deadline).0
+            }
+        }
+    }
+}
