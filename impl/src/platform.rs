@@ -24,6 +24,9 @@ pub trait Platform: Sized + 'static {
 
     /// Says that this thread waits for another one.
     fn pause();
+
+    /// An atomic fence.
+    fn fence(order: Ordering);
 }
 
 /// An atomic word. `what` names it in printed interleavings, for example `"context.entered"`.
@@ -83,6 +86,11 @@ impl Platform for Std {
 
     fn pause() {
         std::thread::yield_now();
+    }
+
+    #[inline]
+    fn fence(order: Ordering) {
+        std::sync::atomic::fence(order);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::budget::Budget;
 use crate::check::Property;
-use crate::designs::Entry;
+use crate::designs::{Entry, Origin};
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::scenario::{Scenario, library};
 use crate::verdict::{Covered, Evidence, Findings, Verdict};
@@ -59,6 +59,7 @@ pub fn shipped() -> Scenarios {
             "pairs" => scenarios.pairs.push(scenario),
             "quads" => scenarios.quads.push(scenario),
             "corner" => scenarios.corners.push(scenario),
+            "lifetimes" => by_size(&mut scenarios, scenario),
             _ => scenarios.larger.push(scenario),
         }
     }
@@ -68,17 +69,20 @@ pub fn shipped() -> Scenarios {
 /// One scenario and nothing else.
 pub fn only(scenario: Scenario) -> Scenarios {
     let mut scenarios = Scenarios::default();
+    by_size(&mut scenarios, Arc::new(scenario));
+    scenarios
+}
+
+/// Puts a scenario into the group that has its size.
+fn by_size(scenarios: &mut Scenarios, scenario: Arc<Scenario>) {
     let operations =
         |s: &Scenario| s.threads.iter().map(|t| t.steps.iter().map(|x| x.operations()).sum::<usize>()).max();
-    let (threads, most) = (scenario.threads.len(), operations(&scenario).unwrap_or(0));
-    let scenario = Arc::new(scenario);
-    match (threads, most) {
+    match (scenario.threads.len(), operations(&scenario).unwrap_or(0)) {
         (0 | 1, _) => scenarios.corners.push(scenario),
         (2, 0..=2) => scenarios.pairs.push(scenario),
         (2, 3..=4) => scenarios.quads.push(scenario),
         _ => scenarios.larger.push(scenario),
     }
-    scenarios
 }
 
 /// Runs the plan on two threads. `progress` is told of each job when it is done: how many are done, of how many, and
@@ -183,16 +187,18 @@ impl Report {
         of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
     }
 
-    /// The properties of the plan whose outcome is not the expected one, each with a reason: a sound design that was not
-    /// found to hold, a fault that was missed. With `all`, every property that the design is known to break must be
-    /// found broken; without, one of them is enough.
+    /// The properties of the plan whose outcome is not the expected one, each with a reason: a property that a design was
+    /// expected to keep and does not, one of a sound design that is not decided, a fault that was missed. With `all`, every
+    /// property that the design is known to break must be found broken; without, one of them is enough. What else a fault
+    /// of the catalogue breaks is no surprise; a design says all that it breaks.
     pub fn surprises(&self, properties: &[Property], all: bool) -> Vec<String> {
         let name = self.entry.name;
         let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
         let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
+        let says_all = self.entry.origin == Origin::Design;
         for &property in properties {
             match self.verdict(property) {
-                Verdict::Violation(_) if self.entry.is_sound() => {
+                Verdict::Violation(_) if says_all && !self.entry.breaks.contains(&property) => {
                     surprises.push(format!("{name} is expected to keep {property} and does not"));
                 }
                 Verdict::Unknown(_, why) if self.entry.is_sound() => undecided.push((property, why)),

@@ -2,17 +2,22 @@
 //! of the properties that it breaks.
 
 pub mod cache_drops_in_lock;
+pub mod changed_cache;
 pub mod copy_shares_cell;
 pub mod cursor_unguarded;
 pub mod entry_check_then_set;
+pub mod identities;
 pub mod maps;
 pub mod per_thread;
 pub mod registry_lost_update;
+pub mod slot_array;
+pub mod slot_freed_with_thread;
 pub mod swap;
 pub mod token_check_then_use;
 pub mod token_never_used;
 pub mod token_used_checked_last;
 pub mod vars_stale;
+pub mod version_wraps;
 
 use crate::check::Property::{Api1, Entry1, Fresh1, Iso1, Lin1, Mem1, Prog2, Snap1, Snap2, Tok1};
 use crate::designs::{Entry, Origin};
@@ -126,5 +131,93 @@ pub static BUGS: &[Entry] = &[
         breaks: &[Mem1],
         skip: &[],
         subject: &Plug::<per_thread::Faulty<per_thread::NoLeave>>::new(),
+    },
+    Entry {
+        name: "slot-array-no-recheck",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader does not read the sequence number again",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::NoRecheck>>::new(),
+    },
+    Entry {
+        name: "slot-array-reads-while-written",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader does not mind an odd sequence number",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::ReadsWhileWritten>>::new(),
+    },
+    Entry {
+        name: "slot-array-opens-relaxed",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader reads the sequence number first without acquire",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::OpensRelaxed>>::new(),
+    },
+    Entry {
+        name: "slot-array-closes-relaxed",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a writer makes the sequence number even without release",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::ClosesRelaxed>>::new(),
+    },
+    Entry {
+        name: "slot-array-no-reader-fence",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader has no fence before it reads the sequence number again",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::NoReaderFence>>::new(),
+    },
+    Entry {
+        name: "slot-array-no-writer-fence",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a writer has no fence after it made the sequence number odd",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::NoWriterFence>>::new(),
+    },
+    Entry {
+        name: "slot-array-frees-unguarded",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "an entry is freed without its sequence number",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::FreesUnguarded>>::new(),
+    },
+    Entry {
+        name: "slot-freed-with-thread",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "the end of a thread frees the entries it wrote, to which variables still point",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_freed_with_thread::Faulty>::new(),
+    },
+    Entry {
+        name: "thread-id-reused",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "the identity of a thread that has ended is given to a new one, while entries name it",
+        breaks: &[Iso1, Mem1],
+        skip: &[],
+        subject: &Plug::<identities::Reused>::new(),
+    },
+    Entry {
+        name: "variable-ids-wrap",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "identities of variables come round after two",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<identities::Wrapped>::new(),
+    },
+    Entry {
+        name: "version-wraps",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "a hit compares the low two bits of the count of context switches",
+        breaks: &[Iso1, Fresh1, Mem1],
+        skip: &[],
+        subject: &Plug::<version_wraps::Faulty>::new(),
     },
 ];

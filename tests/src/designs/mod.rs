@@ -1,6 +1,12 @@
 //! The designs of the thread of issue 121546, each a type and one line in the list below.
 
+pub mod locked;
+pub mod names;
 pub mod shared_racy;
+pub mod slot_array;
+pub mod slot_array_as_sketched;
+pub mod slots;
+pub mod thread_registered;
 
 use crate::check::Property;
 use crate::explore::Engine;
@@ -47,9 +53,41 @@ pub static DESIGNS: &[Entry] = &[
         name: "shared-racy",
         origin: Origin::Design,
         about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython before the fix)",
-        breaks: &[Property::Iso1, Property::Fresh1, Property::Lin1, Property::Mem1],
+        breaks: &[Property::Iso1, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
         skip: &[],
         subject: &Plug::<shared_racy::SharedRacyFamily>::new(),
+    },
+    Entry {
+        name: "locked",
+        origin: Origin::Design,
+        about: "the three fields behind one lock for each variable (the first suggestion)",
+        breaks: &[],
+        skip: &[],
+        subject: &Plug::<locked::LockedFamily>::new(),
+    },
+    Entry {
+        name: "thread-registered",
+        origin: Origin::Design,
+        about: "a table for each thread, registered with the runtime and cleared when a variable dies",
+        breaks: &[],
+        skip: &[],
+        subject: &Plug::<thread_registered::ThreadRegisteredFamily>::new(),
+    },
+    Entry {
+        name: "slot-array-as-sketched",
+        origin: Origin::Design,
+        about: "an array of entries with a free list; hits read without the lock, misses and sets write under it",
+        breaks: &[Property::Iso1, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
+        skip: &[],
+        subject: &Plug::<slot_array_as_sketched::AsSketchedFamily>::new(),
+    },
+    Entry {
+        name: "slot-array",
+        origin: Origin::Design,
+        about: "the same with a sequence lock for each entry (the weakest repair)",
+        breaks: &[],
+        skip: &[],
+        subject: &Plug::<slot_array::SlotArrayFamily>::new(),
     },
     Entry {
         name: "uncached",

@@ -16,14 +16,13 @@
 //! Each field is an atomic word accessed with relaxed ordering: that is what plain fields do on hardware, without the
 //! undefined behaviour of a data race in Rust.
 
+use super::names::{NONE, Names};
 use crate::platform::TestPlatform;
 use crate::subject::Family;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Ordering::Relaxed, Platform, Word};
-use contextvars_model::Val;
-use std::sync::{Arc, OnceLock};
 
 /// The cache.
 pub struct SharedRacy;
@@ -33,19 +32,14 @@ pub struct Fields<P: Platform, V: Followed> {
     value: P::Word,
     thread: P::Word,
     version: P::Word,
-    /// Turns names back into values: stands for the machine, which needs nothing to follow a pointer.
-    memory: OnceLock<Arc<V::Memory>>,
+    names: Names<V>,
 }
-
-/// The null pointer.
-const NULL: u64 = u64::MAX;
 
 impl<P: Platform, V: Followed> Fields<P, V> {
     fn write<C: Cache<P, V, InVariable = Self>>(place: &Place<'_, C, P, V>, value: &V) {
         let fields = place.variable;
-        fields.memory.get_or_init(|| Arc::clone(value.memory()));
         // Relaxed, all three: plain stores in C. Their order and their distance are the fault.
-        fields.value.store(u64::from(value.name().0), Relaxed);
+        fields.value.store(fields.names.name(value), Relaxed);
         fields.thread.store(place.at.thread, Relaxed);
         fields.version.store(place.at.switches, Relaxed);
     }
@@ -62,25 +56,21 @@ impl<P: Platform, V: Followed> Cache<P, V> for SharedRacy {
     fn in_thread(_: &(), _: u64) {}
     fn in_variable(_: &(), _: u64) -> Fields<P, V> {
         Fields {
-            value: P::Word::new("cached value", NULL),
-            thread: P::Word::new("cached thread", NULL),
-            version: P::Word::new("cached version", NULL),
-            memory: OnceLock::new(),
+            value: P::Word::new("cached value", NONE),
+            thread: P::Word::new("cached thread", NONE),
+            version: P::Word::new("cached version", NONE),
+            names: Names::new(),
         }
     }
 
     fn lookup(place: Place<'_, Self, P, V>) -> Option<Owned<V>> {
         let fields = place.variable;
         // Relaxed, all: plain loads in C. The value is loaded twice, as `PyContextVar_Get` did.
-        let hit = fields.value.load(Relaxed) != NULL
+        let hit = fields.value.load(Relaxed) != NONE
             && fields.thread.load(Relaxed) == place.at.thread
             && fields.version.load(Relaxed) == place.at.switches;
-        let value = if hit { fields.value.load(Relaxed) } else { NULL };
-        if value == NULL {
-            return None;
-        }
-        let memory = fields.memory.get()?;
-        Some(Owned(V::borrowed(memory, Val(value as u32))))
+        let value = if hit { fields.value.load(Relaxed) } else { NONE };
+        if value == NONE { None } else { fields.names.follow(value) }
     }
 
     fn fill(place: Place<'_, Self, P, V>, value: &V) {
@@ -89,7 +79,7 @@ impl<P: Platform, V: Followed> Cache<P, V> for SharedRacy {
 
     fn begin_bind(place: Place<'_, Self, P, V>) {
         // Relaxed: a plain store in C.
-        place.variable.value.store(NULL, Relaxed);
+        place.variable.value.store(NONE, Relaxed);
     }
 
     fn bind(place: Place<'_, Self, P, V>, value: Option<&V>) {

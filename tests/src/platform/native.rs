@@ -1,7 +1,7 @@
 //! Real threads and real atomics, as shipped, with a clock.
 
 use super::{Actor, TestPlatform};
-use contextvars::platform::{Platform, Std};
+use contextvars::platform::{Ordering, Platform, Std};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -27,6 +27,10 @@ impl Platform for Native {
 
     fn pause() {
         Std::pause();
+    }
+
+    fn fence(order: Ordering) {
+        Std::fence(order);
     }
 }
 

@@ -124,6 +124,10 @@ macro_rules! traced_platform {
             fn pause() {
                 $engine::thread::yield_now();
             }
+
+            fn fence(order: Ordering) {
+                $engine::sync::atomic::fence($order(order));
+            }
         }
 
         impl TestPlatform for $platform {

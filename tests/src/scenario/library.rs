@@ -5,7 +5,7 @@ use super::Scenario;
 /// A scenario that the project ships.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shipped {
-    /// What it is for: `issue`, `corner`, `pairs` or `quads`.
+    /// What it is for: `issue`, `corner`, `lifetimes`, `pairs` or `quads`.
     pub group: &'static str,
     /// Its file below `tests/scenarios/`.
     pub file: &'static str,
@@ -108,6 +108,20 @@ const FILES: &[(&str, &str, &str)] = files! {
         "corner/4-1-worker-shares-its-context.scn"
         "corner/6-handle-given-up.scn"
         "corner/6-handle-handed-over.scn";
+    "lifetimes":
+        "lifetimes/changed-while-away.scn"
+        "lifetimes/context-dies-under-its-entry.scn"
+        "lifetimes/entered-again.scn"
+        "lifetimes/entry-of-the-dead.scn"
+        "lifetimes/inherited-and-replaced.scn"
+        "lifetimes/next-thread.scn"
+        "lifetimes/numbers-come-round.scn"
+        "lifetimes/other-variable-after-the-end.scn"
+        "lifetimes/snapshot-outlives-everything.scn"
+        "lifetimes/thread-ends-before-variable.scn"
+        "lifetimes/thread-ends-under-its-entry.scn"
+        "lifetimes/token-dies-under-its-entry.scn"
+        "lifetimes/variable-dies-before-thread.scn";
     "pairs":
         "pairs/copy-twice.scn"
         "pairs/default-while-other-sets.scn"

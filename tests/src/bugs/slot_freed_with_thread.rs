@@ -1,0 +1,40 @@
+//! An array of entries in which an entry dies with the thread that wrote it.
+//!
+//! The thread's words on the cache of a thread, "cleared on shutdown", taken over to the array: when a thread ends, the
+//! entries that it wrote last go back to the free list. But it is the *variables* that point to entries, and they live.
+//! The next variable is given an entry that another one still uses, and each reads the other's value.
+
+use super::changed_cache::{Change, Changed};
+use super::swap::WithCache;
+use crate::designs::slot_array::{Sequenced, SlotArray};
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::{Followed, Tracked};
+use contextvars::core::UncachedDesign;
+use contextvars::parts::cache::Cache;
+use contextvars::platform::{Ordering::Relaxed, Platform, Word};
+
+const ENTRIES: usize = 4;
+
+type Array = SlotArray<Sequenced, ENTRIES>;
+
+/// Frees the entries of a thread at its end.
+pub struct FreesWithThread;
+
+impl<P: Platform, V: Followed> Change<P, V, Array> for FreesWithThread {
+    fn thread_ended(shared: &<Array as Cache<P, V>>::Shared, (): &(), id: u64) {
+        for entry in 0..ENTRIES as u64 {
+            // Relaxed: the thread reads what it wrote itself.
+            if shared.slots.fields(entry).thread.load(Relaxed) == id {
+                shared.free::<Sequenced>(entry);
+            }
+        }
+    }
+}
+
+/// `slot-array` with this end of threads.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Changed<Array, FreesWithThread>>;
+}

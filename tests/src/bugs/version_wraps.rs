@@ -1,0 +1,31 @@
+//! A count of context switches that comes round.
+//!
+//! Catalogue A2, neighbour fault: a version that wraps. The cache of `locked` compares the low two bits only, so after
+//! four switches the entry of a context that was left fits again: it is another context's value, or an older one, and
+//! it may be dead. With 64 bits the same takes 584 years at one switch a nanosecond.
+
+use super::changed_cache::{Change, Changed};
+use super::swap::WithCache;
+use crate::designs::locked::Locked;
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::Tracked;
+use contextvars::core::UncachedDesign;
+use contextvars::parts::cache::{At, Cache};
+use contextvars::platform::Platform;
+
+/// The low two bits.
+pub struct TwoBits;
+
+impl<P: Platform, V, C: Cache<P, V>> Change<P, V, C> for TwoBits {
+    fn seen(at: At) -> At {
+        At { switches: at.switches % 4, ..at }
+    }
+}
+
+/// `locked` with this count.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Changed<Locked, TwoBits>>;
+}
