@@ -9,6 +9,7 @@ pub mod explore;
 pub mod fuzz;
 pub mod generate;
 pub mod maps;
+pub mod measure;
 pub mod outcome;
 pub mod platform;
 pub mod report;

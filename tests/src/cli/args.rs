@@ -19,6 +19,8 @@ pub(super) enum Command {
     Check(Check),
     /// Puts every fault of the catalogue back and shows what finds it.
     Bugs(Check),
+    /// Measures the designs: cost, threads at once, hit rates, memory. In about a minute.
+    Bench(Bench),
     /// Lists designs, faults, properties, engines and scenarios.
     List,
     /// Explains a property, a design or a fault.
@@ -48,6 +50,25 @@ pub(super) struct Check {
     /// Only the scenario in this file.
     #[arg(long)]
     pub(super) scenario: Option<PathBuf>,
+}
+
+#[derive(Group)]
+pub(super) struct Bench {
+    /// Only this question (cost, threads, hit-rate or memory); may be given several times.
+    #[arg(long)]
+    pub(super) question: Vec<String>,
+    /// Only this design; may be given several times.
+    #[arg(long)]
+    pub(super) design: Vec<String>,
+    /// How long, for example 5s, 2m or 1h: longer is more samples.
+    #[arg(long, default_value = "60s")]
+    pub(super) budget: String,
+    /// A folder for the plots and `measurements.json`; made if it is not there.
+    #[arg(long)]
+    pub(super) out: Option<PathBuf>,
+    /// Puts the tables into their blocks of these notes, and the plots into `plots` beside them.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "proofs-notes/designs.md")]
+    pub(super) update_notes: Option<PathBuf>,
 }
 
 impl Check {

@@ -2,6 +2,7 @@
 //! input.
 
 mod args;
+mod bench;
 mod explain;
 
 use args::{Args, Check, Command};
@@ -41,6 +42,7 @@ pub(crate) fn main() -> ExitCode {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::List) => Ok(list()),
         Some(Command::Explain { name }) => explain::explain(&name),
     };

@@ -10,6 +10,9 @@
 use super::subject::Program;
 use std::time::{Duration, Instant};
 
+/// Iterations of a sample: a loop that takes no time whatever it is told must come to an end.
+const AT_MOST: u64 = 1 << 32;
+
 /// How many samples, and how long each.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
@@ -61,8 +64,8 @@ impl Task {
         loop {
             let (with, without) = self.elapsed(iterations);
             let total = with + without;
-            if total >= sample / 2 {
-                return ((iterations as f64 * sample.as_secs_f64() / total.as_secs_f64()) as u64).max(1);
+            if total >= sample / 2 || iterations >= AT_MOST {
+                return ((iterations as f64 * sample.as_secs_f64() / total.as_secs_f64()) as u64).clamp(1, AT_MOST);
             }
             iterations *= 2;
         }

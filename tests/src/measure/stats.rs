@@ -52,9 +52,7 @@ pub fn summarize(samples: &[f64]) -> Summary {
 /// rounds are drawn, not samples.
 pub fn quotient(over: &[f64], under: &[f64]) -> Estimate {
     assert_eq!(over.len(), under.len(), "both were sampled in the same rounds");
-    bootstrap(over.len(), |drawn| {
-        median(drawn.iter().map(|&at| over[at])) / median(drawn.iter().map(|&at| under[at]))
-    })
+    bootstrap(over.len(), |drawn| median(drawn.iter().map(|&at| over[at])) / median(drawn.iter().map(|&at| under[at])))
 }
 
 /// A statistic of samples that are given by their places, with the interval of its redrawn values.

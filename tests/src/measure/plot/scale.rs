@@ -46,7 +46,8 @@ impl Range {
         let round: Vec<f64> = decades.flat_map(|decade| MANTISSAS.map(|m| m * 10f64.powi(decade))).collect();
         let low = round.iter().copied().filter(|round| *round <= least).fold(0.0, f64::max);
         let low = if low > 0.0 { low } else { least };
-        let high = round.iter().copied().find(|round| *round >= greatest && *round > low).unwrap_or(greatest.max(low * 10.0));
+        let high =
+            round.iter().copied().find(|round| *round >= greatest && *round > low).unwrap_or(greatest.max(low * 10.0));
         let spans = (high / low).log10();
         // Beyond two decades the powers of ten are enough.
         let is_written = |tick: &f64| {

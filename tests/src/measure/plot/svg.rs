@@ -53,7 +53,10 @@ pub fn draw(figure: &Figure) -> String {
                 svg.mark(*form, x + 11.0, y);
             }
             Form::Bars => {
-                svg.line(format_args!(r#"<rect class="f{form}" x="{x:.1}" y="{:.1}" width="22" height="10"/>"#, y - 5.0));
+                svg.line(format_args!(
+                    r#"<rect class="f{form}" x="{x:.1}" y="{:.1}" width="22" height="10"/>"#,
+                    y - 5.0
+                ));
             }
         }
         svg.line(format_args!(r#"<text x="{:.1}" y="{:.1}">{}</text>"#, x + 28.0, y + 4.0, escaped(name)));
@@ -81,7 +84,9 @@ impl Svg {
 
     fn style(&mut self) {
         self.line(format_args!("<style>"));
-        self.line(format_args!("text{{font:12px system-ui,sans-serif;fill:#222}}.title{{font-size:15px;font-weight:600}}"));
+        self.line(format_args!(
+            "text{{font:12px system-ui,sans-serif;fill:#222}}.title{{font-size:15px;font-weight:600}}"
+        ));
         self.line(format_args!(".note{{font-size:12px;font-weight:400}}.head{{font-weight:600}}.end{{text-anchor:end}}.mid{{text-anchor:middle}}.tiny{{font-size:9px}}"));
         self.line(format_args!(
             ".ground{{fill:#fff}}.frame{{fill:none;stroke:#888}}.grid{{stroke:#ddd}}.shade{{fill:#0001}}"
@@ -166,14 +171,7 @@ impl Svg {
         }
     }
 
-    fn points(
-        &mut self,
-        line: &[Option<super::Estimate>],
-        form: usize,
-        range: &Range,
-        places: &[f64],
-        below: f64,
-    ) {
+    fn points(&mut self, line: &[Option<super::Estimate>], form: usize, range: &Range, places: &[f64], below: f64) {
         let height = |value: f64| below - range.place(value) * PANEL.1;
         let there: Vec<_> = places.iter().zip(line).filter_map(|(x, point)| Some((*x, (*point)?))).collect();
         let path: Vec<_> = there.iter().map(|(x, point)| format!("{x:.1} {:.1}", height(point.value))).collect();

@@ -89,10 +89,7 @@ pub fn measure(subjects: &[Subject]) -> Answer {
 fn findings(subjects: &[Subject], rows: &[Row<'_>]) -> Vec<String> {
     let share = |design: &str, players: Players, slice: usize| {
         let is = |row: &&Row<'_>| {
-            row.design == design
-                && row.turns.players == players
-                && row.turns.slice == slice
-                && row.turns.variables == 1
+            row.design == design && row.turns.players == players && row.turns.slice == slice && row.turns.variables == 1
         };
         rows.iter().find(is).map_or(0.0, |row| row.tally.percent())
     };

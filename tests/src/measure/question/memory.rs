@@ -7,10 +7,11 @@
 //! alone would not do: what a cache allocates as it grows is the point of the question.
 
 use super::{Answer, Question, legend, place};
+use crate::designs::names::Names;
 use crate::measure::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::measure::stats::Estimate;
 use crate::measure::subject::footprint::Footprint;
-use crate::measure::subject::{SUBJECTS, Subject};
+use crate::measure::subject::{ENTRIES, SUBJECTS, Sample, Subject};
 use crate::measure::table::Table;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,7 +83,7 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
         row.map(|row| row.bytes).unwrap_or_default()
     };
     let largest = SIZES[SIZES.len() - 1];
-    let mut heads = vec!["each variable".to_string(), "idle thread".into()];
+    let mut heads = vec!["runtime".to_string(), "each variable".into(), "idle thread".into()];
     heads.extend(SIZES.map(|size| format!("first thread that read {size}")));
     heads.extend(SIZES.map(|size| format!("second that read {size}")));
     heads.extend(["left after the threads".into(), "left after the variables".into()]);
@@ -91,7 +92,8 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
     let mut lines = [vec![Vec::new(); subjects.len()], vec![Vec::new(); subjects.len()]];
     for (at, subject) in subjects.iter().enumerate() {
         let of = |variables| bytes(subject.name, variables);
-        let mut cells = vec![of(largest).variables as f64 / largest as f64, of(largest).idle_thread as f64];
+        let each = of(largest).variables as f64 / largest as f64;
+        let mut cells = vec![of(largest).runtime as f64, each, of(largest).idle_thread as f64];
         cells.extend(SIZES.map(|size| of(size).first_reader as f64));
         cells.extend(SIZES.map(|size| of(size).second_reader as f64));
         cells.extend([of(largest).after_threads as f64, of(largest).after_variables as f64]);
@@ -118,7 +120,8 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
         ],
     };
     let meaning = vec![
-        format!("each variable: everything that a variable is, name included, of {largest} variables. What a design has more than uncached is its cache."),
+        format!("runtime: what is there once. The slot arrays do not grow; here they have {ENTRIES} entries."),
+        format!("each variable: everything that a variable is, name included, of {largest} variables. What a design has more than uncached is its cache; of that, {} bytes stand for the machine in the designs that keep a name where C keeps a pointer.", size_of::<Names<Sample>>()),
         "idle thread: a thread that was started in a copy of a context and has read nothing.".into(),
         "first and second thread: what is added when a thread has read all of so many variables, and when another one has, too.".into(),
         format!("left: what the cache keeps of two threads that have ended, and of {largest} variables that have died."),

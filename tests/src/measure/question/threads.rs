@@ -52,7 +52,9 @@ pub fn measure(subjects: &[Subject], seconds: f64, cores: usize, progress: &dyn 
 
 fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64) -> Answer {
     let mark = |threads: usize| if threads > cores { " *" } else { "" };
-    let mut heads = THREADS.map(|threads| format!("{threads} thread{}{}", if threads == 1 { "" } else { "s" }, mark(threads))).to_vec();
+    let mut heads = THREADS
+        .map(|threads| format!("{threads} thread{}{}", if threads == 1 { "" } else { "s" }, mark(threads)))
+        .to_vec();
     heads.push("2 over 1".into());
     let mut table = Table::new("million operations per second, all threads together", ["pattern", "design"], heads);
     let (mut rows, mut panels) = (Vec::new(), Vec::new());
@@ -82,7 +84,10 @@ fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64) ->
         title: "Throughput of threads that work at once".into(),
         note: "median, 95% interval; shaded: more threads than cores".into(),
         legend: legend(subjects),
-        x: Axis { label: "threads".into(), ticks: THREADS.iter().map(|&n| ((n as f64).log2(), n.to_string())).collect() },
+        x: Axis {
+            label: "threads".into(),
+            ticks: THREADS.iter().map(|&n| ((n as f64).log2(), n.to_string())).collect(),
+        },
         y: "million operations/s".into(),
         scale: Scale::Log,
         form: Form::Lines,
@@ -90,7 +95,10 @@ fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64) ->
         panels,
     };
     let meaning = vec![
-        format!("Each thread is inside a context of its own and does its operation for {:.0} ms; {count} samples, the median with its 95% interval.", window * 1e3),
+        format!(
+            "Each thread is inside a context of its own and does its operation for {:.0} ms; {count} samples, the median with its 95% interval.",
+            window * 1e3
+        ),
         format!("The machine has {cores} cores: with more threads (marked *) the figure shows the scheduler as well."),
         "Under perfect scaling, 2 over 1 is 2.".into(),
     ];
@@ -113,7 +121,9 @@ fn findings(subjects: &[Subject], cores: usize, scaling: &dyn Fn(usize, usize) -
     for (at, subject) in subjects.iter().enumerate() {
         let same = scaling(row(Pattern::SameVariable), at);
         let line = match subject.name {
-            "per-thread" => format!("per-thread, two threads over one, reading the same variable: {}", wanted(&same, 1.9)),
+            "per-thread" => {
+                format!("per-thread, two threads over one, reading the same variable: {}", wanted(&same, 1.9))
+            }
             name => {
                 let says = match (same.high < 1.0, same.low > 1.5) {
                     (true, _) => "two threads together do less than one alone: it does not scale",

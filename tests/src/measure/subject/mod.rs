@@ -17,7 +17,11 @@ pub mod turns;
 pub mod value;
 mod world;
 
+use crate::designs::locked::Locked;
 use crate::designs::shared_racy::SharedRacy;
+use crate::designs::slot_array::{Sequenced, SlotArray};
+use crate::designs::slot_array_as_sketched::AsSketched;
+use crate::designs::thread_registered::ThreadRegistered;
 use contextvars::parts::cache::{Cache, PerThread, Uncached};
 use contextvars::platform::Std;
 use counted::Tally;
@@ -92,9 +96,16 @@ pub struct Subject {
     pub meter: &'static dyn Meter,
 }
 
+/// Entries of the arrays that do not grow: more than there are variables at a time, so that none goes without.
+pub const ENTRIES: usize = 2048;
+
 /// All designs, in the order of [`DESIGNS`](crate::designs::DESIGNS).
 pub static SUBJECTS: &[Subject] = &[
     Subject { name: "shared-racy", meter: With::<SharedRacy>::THIS },
+    Subject { name: "locked", meter: With::<Locked>::THIS },
+    Subject { name: "thread-registered", meter: With::<ThreadRegistered>::THIS },
+    Subject { name: "slot-array-as-sketched", meter: With::<AsSketched<ENTRIES>>::THIS },
+    Subject { name: "slot-array", meter: With::<SlotArray<Sequenced, ENTRIES>>::THIS },
     Subject { name: "uncached", meter: With::<Uncached>::THIS },
     Subject { name: "per-thread", meter: With::<PerThread>::THIS },
 ];
