@@ -38,6 +38,13 @@ impl Effort {
     }
 }
 
+/// When to stop although not all samples were taken: other work on the machine can make a sample take many times as
+/// long as planned. What is printed says how many samples there are.
+pub fn overdue(seconds: f64) -> impl Fn() -> bool {
+    let begun = Instant::now();
+    move || begun.elapsed().as_secs_f64() > 2.0 * seconds
+}
+
 /// A loop to be sampled, and perhaps one to be subtracted.
 pub struct Task {
     /// What is measured.

@@ -18,8 +18,10 @@ pub struct Figure {
     pub x: Axis,
     /// What is on the other axis: its unit.
     pub y: String,
-    /// How the other axis is divided; the same range in all panels, unless it is linear.
+    /// How the other axis is divided.
     pub scale: Scale,
+    /// Whether it has the same range in all panels, so that they can be compared with each other.
+    pub is_shared: bool,
     /// Lines or bars.
     pub form: Form,
     /// Panels beside each other.
@@ -42,7 +44,7 @@ pub struct Axis {
 pub enum Scale {
     /// By decades.
     Log,
-    /// From 0 to the greatest value of the panel.
+    /// From 0 to the greatest value.
     Linear,
     /// From 0 to this.
     UpTo(f64),

@@ -1,7 +1,7 @@
 //! Draws a plot as one SVG file: no script, no font, nothing outside of it; light or dark as the reader prefers.
 
 use super::scale::Range;
-use super::{Figure, Form, Panel, Scale};
+use super::{Figure, Form, Panel};
 use std::fmt::Write;
 
 /// The colours of the lines on light and on dark ground, told apart by colour-blind readers too; the marks differ as well.
@@ -23,7 +23,7 @@ const AROUND: (f64, f64, f64, f64) = (64.0, 30.0, 14.0, 44.0);
 /// Room for the title and the legend above all panels.
 const TITLE: f64 = 30.0;
 const LEGEND_ROW: f64 = 20.0;
-const LEGEND_ITEM: f64 = 190.0;
+const LEGEND_ITEM: f64 = 180.0;
 
 /// The file.
 pub fn draw(figure: &Figure) -> String {
@@ -61,12 +61,11 @@ pub fn draw(figure: &Figure) -> String {
         }
         svg.line(format_args!(r#"<text x="{:.1}" y="{:.1}">{}</text>"#, x + 28.0, y + 4.0, escaped(name)));
     }
-    // Panels of one unit are compared with each other, so they share the axis, unless each counts something else.
     let common = Range::of(figure.scale, &figure.panels);
     for (at, panel) in figure.panels.iter().enumerate() {
         let left = AROUND.0 + (at % columns) as f64 * cell.0;
         let above = top + AROUND.1 + (at / columns) as f64 * cell.1;
-        let own = (figure.scale == Scale::Linear).then(|| Range::of(figure.scale, [panel]));
+        let own = (!figure.is_shared).then(|| Range::of(figure.scale, [panel]));
         svg.panel(figure, panel, own.as_ref().unwrap_or(&common), (left, above));
     }
     svg.line(format_args!("</svg>"));

@@ -49,7 +49,11 @@ pub fn measure(subjects: &[Subject], seconds: f64, progress: &dyn Fn(f64)) -> An
     // A cold get is two loops.
     let effort = Effort::fitting(seconds, subjects.len() * SIZES.len() * (ROWS.len() + 1));
     let mut samples = vec![vec![vec![Vec::new(); subjects.len()]; SIZES.len()]; ROWS.len()];
+    let is_overdue = sampler::overdue(seconds);
     for pass in 0..effort.passes {
+        if pass > 0 && is_overdue() {
+            break;
+        }
         for (row, (operation, ..)) in ROWS.iter().enumerate() {
             for (column, &size) in SIZES.iter().enumerate() {
                 let mut tasks: Vec<Task> = subjects.iter().map(|subject| task(subject, *operation, size)).collect();
@@ -110,7 +114,7 @@ fn answer(subjects: &[Subject], samples: &Samples, effort: &Effort) -> Answer {
     let mut meaning: Vec<String> = ROWS.iter().map(|(_, name, what)| format!("{name}: {what}.")).collect();
     meaning.push(format!(
         "Each figure is the median of {} samples of about {} ms, with its 95% interval; {} of {} samples were outliers.",
-        effort.passes * effort.rounds,
+        samples[0][0].first().map_or(0, Vec::len),
         digits(effort.sample.as_secs_f64() * 1e3),
         outliers.0,
         outliers.1
@@ -123,6 +127,7 @@ fn answer(subjects: &[Subject], samples: &Samples, effort: &Effort) -> Answer {
         x: Axis { label: "variables".into(), ticks },
         y: "ns".into(),
         scale: Scale::Log,
+        is_shared: false,
         form: Form::Lines,
         columns: 3,
         panels,

@@ -67,6 +67,7 @@ pub fn measure(subjects: &[Subject]) -> Answer {
         },
         y: "% hits".into(),
         scale: Scale::UpTo(100.0),
+        is_shared: true,
         form: Form::Bars,
         columns: 2,
         panels,

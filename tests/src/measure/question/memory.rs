@@ -92,13 +92,13 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
     let mut lines = [vec![Vec::new(); subjects.len()], vec![Vec::new(); subjects.len()]];
     for (at, subject) in subjects.iter().enumerate() {
         let of = |variables| bytes(subject.name, variables);
-        let each = of(largest).variables as f64 / largest as f64;
+        let each = of(largest).all_variables as f64 / largest as f64;
         let mut cells = vec![of(largest).runtime as f64, each, of(largest).idle_thread as f64];
         cells.extend(SIZES.map(|size| of(size).first_reader as f64));
         cells.extend(SIZES.map(|size| of(size).second_reader as f64));
         cells.extend([of(largest).after_threads as f64, of(largest).after_variables as f64]);
         table.row([subject.name], cells.iter().map(|&cell| whole(cell)));
-        lines[0][at].extend(SIZES.map(|size| exact(of(size).variables as f64 / size as f64)));
+        lines[0][at].extend(SIZES.map(|size| exact(of(size).all_variables as f64 / size as f64)));
         lines[1][at].extend(SIZES.map(|size| exact(of(size).second_reader as f64)));
     }
     let [variables, threads] = lines;
@@ -112,6 +112,7 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
         },
         y: "bytes".into(),
         scale: Scale::Linear,
+        is_shared: false,
         form: Form::Bars,
         columns: 2,
         panels: vec![
@@ -122,7 +123,7 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
     let meaning = vec![
         format!("runtime: what is there once. The slot arrays do not grow; here they have {ENTRIES} entries."),
         format!("each variable: everything that a variable is, name included, of {largest} variables. What a design has more than uncached is its cache; of that, {} bytes stand for the machine in the designs that keep a name where C keeps a pointer.", size_of::<Names<Sample>>()),
-        "idle thread: a thread that was started in a copy of a context and has read nothing.".into(),
+        "idle thread: a thread that was started in a copy of a context and has read nothing; its handle included.".into(),
         "first and second thread: what is added when a thread has read all of so many variables, and when another one has, too.".into(),
         format!("left: what the cache keeps of two threads that have ended, and of {largest} variables that have died."),
     ];

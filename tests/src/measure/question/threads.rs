@@ -3,6 +3,7 @@
 use super::{Answer, Question, legend, wanted};
 use crate::measure::crowd;
 use crate::measure::plot::{Axis, Figure, Form, Panel, Scale};
+use crate::measure::sampler;
 use crate::measure::stats::{self, Summary};
 use crate::measure::subject::Subject;
 use crate::measure::subject::team::Pattern;
@@ -13,6 +14,9 @@ use std::time::Duration;
 
 /// How many threads there are.
 pub const THREADS: [usize; 4] = [1, 2, 4, 8];
+
+/// Samples that are taken in any case.
+const AT_LEAST: usize = 5;
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -32,9 +36,13 @@ pub fn measure(subjects: &[Subject], seconds: f64, cores: usize, progress: &dyn 
     // Starting and warming up the threads of a sample takes about as long as this.
     const BESIDE: f64 = 0.5e-3;
     let window = (seconds / (runs * 11.0) - BESIDE).clamp(2e-3, 20e-3);
-    let rounds = (seconds / (runs * (window + BESIDE))).round().clamp(5.0, 200.0) as usize;
+    let rounds = (seconds / (runs * (window + BESIDE))).round().clamp(AT_LEAST as f64, 200.0) as usize;
     let mut samples = vec![vec![vec![Vec::new(); subjects.len()]; THREADS.len()]; Pattern::ALL.len()];
+    let is_overdue = sampler::overdue(seconds);
     for round in 0..rounds {
+        if round >= AT_LEAST && is_overdue() {
+            break;
+        }
         for (row, &pattern) in Pattern::ALL.iter().enumerate() {
             for (column, &threads) in THREADS.iter().enumerate() {
                 for place in 0..subjects.len() {
@@ -90,6 +98,7 @@ fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64) ->
         },
         y: "million operations/s".into(),
         scale: Scale::Log,
+        is_shared: true,
         form: Form::Lines,
         columns: 2,
         panels,
@@ -117,23 +126,31 @@ fn findings(subjects: &[Subject], cores: usize, scaling: &dyn Fn(usize, usize) -
         return vec!["one core: nothing here says whether a design scales".into()];
     }
     let row = |pattern: Pattern| Pattern::ALL.iter().position(|&other| other == pattern).unwrap_or_default();
-    let mut findings = Vec::new();
-    for (at, subject) in subjects.iter().enumerate() {
-        let same = scaling(row(Pattern::SameVariable), at);
-        let line = match subject.name {
-            "per-thread" => {
-                format!("per-thread, two threads over one, reading the same variable: {}", wanted(&same, 1.9))
-            }
-            name => {
-                let says = match (same.high < 1.0, same.low > 1.5) {
-                    (true, _) => "two threads together do less than one alone: it does not scale",
-                    (_, true) => "it scales",
-                    _ => "two threads do hardly more than one",
-                };
-                format!("{name}, two threads over one, reading the same variable: {same}; {says}")
-            }
+    let two_over_one = |(at, subject): (usize, &Subject), pattern: Pattern| {
+        let quotient = scaling(row(pattern), at);
+        let says = match subject.name {
+            "per-thread" if pattern == Pattern::SameVariable => wanted(&quotient, 1.9),
+            _ => format!("{quotient}; {}", says(&quotient)),
         };
-        findings.push(line);
-    }
+        format!("two threads over one, {}, {}: {says}", pattern.title(), subject.name)
+    };
+    let of = |pattern: Pattern, is_told: fn(&str) -> bool| {
+        let told = subjects.iter().enumerate().filter(move |(_, subject)| is_told(subject.name));
+        told.map(move |it| two_over_one(it, pattern)).collect::<Vec<_>>()
+    };
+    // Every design for what the thread asked first; then the claims that are about one of them.
+    let mut findings = of(Pattern::SameVariable, |_| true);
+    findings.extend(of(Pattern::InheritedValue, |name| ["uncached", "per-thread"].contains(&name)));
+    findings.extend(of(Pattern::Mix, |name| ["slot-array", "per-thread"].contains(&name)));
     findings
+}
+
+/// What two threads over one mean, as far as the interval tells.
+fn says(quotient: &stats::Estimate) -> &'static str {
+    match (quotient.low, quotient.high) {
+        (_, high) if high < 1.0 => "does not scale: two together do less than one alone",
+        (_, high) if high < 1.5 => "scales badly",
+        (low, _) if low >= 1.5 => "scales",
+        _ => "open: the interval is too wide to tell",
+    }
 }

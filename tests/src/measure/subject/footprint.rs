@@ -18,8 +18,8 @@ pub struct Footprint {
     /// A runtime without variables and threads.
     pub runtime: i64,
     /// All variables, unread: the name and everything else included.
-    pub variables: i64,
-    /// One thread that was started and has read nothing.
+    pub all_variables: i64,
+    /// One thread that was started and has read nothing, its handle included.
     pub idle_thread: i64,
     /// What is added when one thread has read all variables.
     pub first_reader: i64,
@@ -46,6 +46,8 @@ pub(super) fn footprint<C: Cache<Std, Sample>>(count: usize, live: &dyn Fn() -> 
     let bound = allocated();
     let first = ThreadState::start_in_copy(&runtime, &start);
     let one_thread = allocated();
+    // It is not on the heap here, but wherever its owner has put it.
+    let handle = size_of_val(&first) as i64;
     let second = ThreadState::start_in_copy(&runtime, &start);
     let two_threads = allocated();
     let read_all = |thread: &ThreadState<On<C>>| variables.iter().for_each(|variable| read(thread, variable));
@@ -59,8 +61,8 @@ pub(super) fn footprint<C: Cache<Std, Sample>>(count: usize, live: &dyn Fn() -> 
     let died = allocated();
     Footprint {
         runtime: empty,
-        variables: made - empty,
-        idle_thread: one_thread - bound,
+        all_variables: made - empty,
+        idle_thread: one_thread - bound + handle,
         first_reader: one_reader - two_threads,
         second_reader: two_readers - one_reader,
         after_threads: ended - bound,
