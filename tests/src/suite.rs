@@ -4,7 +4,7 @@ use crate::budget::Budget;
 use crate::check::Property;
 use crate::designs::{Entry, Origin};
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
-use crate::scenario::{Scenario, library};
+use crate::scenario::{Scenario, Step, library};
 use crate::verdict::{Covered, Evidence, Findings, Verdict};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +47,7 @@ fn weight(engine: Engine) -> f64 {
 
 /// A design that is known to be broken needs less: its faults show early.
 fn share(entry: &Entry, engine: Engine) -> f64 {
-    weight(engine) * if entry.is_sound() { 1.0 } else { 0.3 }
+    weight(engine) * if entry.is_safe() { 1.0 } else { 0.3 }
 }
 
 /// The scenarios that the project ships, and as many generated ones as the budget allows.
@@ -75,12 +75,12 @@ pub fn only(scenario: Scenario) -> Scenarios {
 
 /// Puts a scenario into the group that has its size.
 fn by_size(scenarios: &mut Scenarios, scenario: Arc<Scenario>) {
-    let operations =
-        |s: &Scenario| s.threads.iter().map(|t| t.steps.iter().map(|x| x.operations()).sum::<usize>()).max();
-    match (scenario.threads.len(), operations(&scenario).unwrap_or(0)) {
-        (0 | 1, _) => scenarios.corners.push(scenario),
-        (2, 0..=2) => scenarios.pairs.push(scenario),
-        (2, 3..=4) => scenarios.quads.push(scenario),
+    let operations = scenario.threads.iter().map(|t| t.steps.iter().map(Step::operations).sum::<usize>());
+    let (most, all) = operations.fold((0, 0), |(most, all), of| (most.max(of), all + of));
+    match scenario.threads.len() {
+        0 | 1 => scenarios.corners.push(scenario),
+        2 if most <= 2 => scenarios.pairs.push(scenario),
+        2 if all <= 8 => scenarios.quads.push(scenario),
         _ => scenarios.larger.push(scenario),
     }
 }
@@ -196,12 +196,12 @@ impl Report {
         let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
         let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
         let says_all = self.entry.origin == Origin::Design;
-        for &property in properties {
+        for &property in properties.iter().filter(|p| !known.contains(p)) {
             match self.verdict(property) {
-                Verdict::Violation(_) if says_all && !self.entry.breaks.contains(&property) => {
+                Verdict::Violation(_) if says_all => {
                     surprises.push(format!("{name} is expected to keep {property} and does not"));
                 }
-                Verdict::Unknown(_, why) if self.entry.is_sound() => undecided.push((property, why)),
+                Verdict::Unknown(_, why) if self.entry.is_safe() => undecided.push((property, why)),
                 _ => {}
             }
         }

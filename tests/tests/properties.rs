@@ -5,6 +5,7 @@
 
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
+use contextvars_check::bugs::maps::FAULTY_MAPS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
@@ -29,19 +30,20 @@ fn all_engines() -> Vec<Engine> {
     ENGINES.iter().map(|e| e.engine()).collect()
 }
 
+/// The designs whose answers are right, whatever else they break.
 static SOUND: LazyLock<Vec<Report>> = LazyLock::new(|| {
-    let sound = DESIGNS.iter().filter(|entry| entry.is_sound()).collect();
-    explore(sound, all_engines(), suite::shipped(), 10.0)
+    let sound = DESIGNS.iter().filter(|entry| entry.is_safe()).collect();
+    explore(sound, all_engines(), suite::shipped(), 20.0)
 });
 
 static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
-    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_sound())).collect();
-    explore(faults, all_engines(), suite::shipped(), 12.0)
+    let faults = BUGS.iter().chain(DESIGNS.iter().filter(|entry| !entry.is_safe())).collect();
+    explore(faults, all_engines(), suite::shipped(), 24.0)
 });
 
-/// The property holds on every sound design, and is refuted on every fault that is known to break it.
+/// The property holds on every sound design, and is refuted on everything that is known to break it.
 fn holds_and_is_refuted(property: Property) {
-    for report in &*SOUND {
+    for report in SOUND.iter().filter(|report| !report.entry.breaks.contains(&property)) {
         match report.verdict(property) {
             Verdict::Ok(covered) => assert!(covered.executions > 0, "nothing was explored"),
             Verdict::Violation(evidence) => {
@@ -55,7 +57,8 @@ fn holds_and_is_refuted(property: Property) {
             }
         }
     }
-    let breaking: Vec<_> = FAULTS.iter().filter(|report| report.entry.breaks.contains(&property)).collect();
+    let breaking: Vec<_> =
+        SOUND.iter().chain(&*FAULTS).filter(|report| report.entry.breaks.contains(&property)).collect();
     // The faults of the map are no designs: they are refuted in their own tests.
     assert!(property == Property::Map1 || !breaking.is_empty(), "{property} has no negative control");
     for report in breaking {
@@ -123,26 +126,56 @@ fn prog_2_every_execution_comes_to_its_end() {
 }
 
 #[test]
-fn every_fault_of_the_catalogue_is_found() {
-    let missed: Vec<_> = FAULTS.iter().flat_map(|report| report.surprises(&Property::ALL, true)).collect();
+fn every_property_has_a_negative_control_among_the_faulty_parts() {
+    for property in Property::ALL {
+        let parts = BUGS.iter().filter(|fault| fault.breaks.contains(&property)).count();
+        // The faults of the map are no designs.
+        let maps = if property == Property::Map1 { FAULTY_MAPS.len() } else { 0 };
+        assert!(parts + maps > 0, "{property} is broken by no fault: `ok` would say nothing");
+    }
+}
+
+#[test]
+fn every_fault_of_the_catalogue_is_found_and_every_design_is_what_it_is_said_to_be() {
+    let missed: Vec<_> =
+        SOUND.iter().chain(&*FAULTS).flat_map(|report| report.surprises(&Property::ALL, true)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
-fn iso_1_shared_racy_is_refuted_by_shuttle_and_by_loom_with_an_interleaving_of_two_threads() {
-    let racy = FAULTS.iter().find(|report| report.entry.name == "shared-racy").expect("it is a design");
-    for engine in [Engine::Shuttle, Engine::Loom] {
-        let findings = racy.findings.iter().find(|findings| findings.engine == engine).expect("it was run");
-        let Verdict::Violation(evidence) = findings.verdict(Property::Iso1) else { panic!("{engine} missed it") };
-        let text = terminal::counterexample("shared-racy", &evidence);
-        assert!(text.contains("thread 1") && text.contains("thread 2") && text.contains("cached value"), "{text}");
-        assert!(text.lines().count() <= 30, "{text}");
+fn iso_1_the_unguarded_caches_are_refuted_by_shuttle_and_by_loom_with_an_interleaving_of_two_threads() {
+    for (name, field) in [("shared-racy", "cached value"), ("slot-array-as-sketched", "entry.value")] {
+        let racy = FAULTS.iter().find(|report| report.entry.name == name).expect("it is a design");
+        for engine in [Engine::Shuttle, Engine::Loom] {
+            let findings = racy.findings.iter().find(|findings| findings.engine == engine).expect("it was run");
+            let Verdict::Violation(evidence) = findings.verdict(Property::Iso1) else { panic!("{engine} missed it") };
+            let text = terminal::counterexample(name, &evidence);
+            assert!(text.contains("thread 1") && text.contains("thread 2") && text.contains(field), "{text}");
+            assert!(text.lines().count() <= 40, "{text}");
+        }
+    }
+}
+
+#[test]
+fn orderings_and_fences_of_the_sequence_lock_are_missed_by_shuttle_and_refuted_by_loom() {
+    for name in ["opens-relaxed", "closes-relaxed", "no-reader-fence", "no-writer-fence"] {
+        let name = format!("slot-array-{name}");
+        let weak = FAULTS.iter().find(|report| report.entry.name == name).expect("it is in the catalogue");
+        let by = |engine: Engine| {
+            let findings = weak.findings.iter().find(|findings| findings.engine == engine).expect("it was run");
+            matches!(findings.verdict(Property::Iso1), Verdict::Violation(_))
+        };
+        assert!(by(Engine::Loom), "{name} is missed by loom");
+        // A sequentially consistent search cannot see them; if it does, the fault is another one than it says.
+        assert!(!by(Engine::Shuttle), "{name} is refuted without weak memory");
     }
 }
 
 #[test]
 fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2() {
-    for report in &*SOUND {
+    // A read of a sequence lock is six accesses of shared words, and two such operations in each of two threads have
+    // more executions than a scenario is given.
+    for report in SOUND.iter().filter(|report| report.entry.name != "slot-array") {
         let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");
         let complete = |group: &str, bound: &str| {
             let count = suite::shipped();

@@ -181,12 +181,12 @@ pub static BUGS: &[Entry] = &[
         subject: &Plug::<slot_array::Faulty<slot_array::NoWriterFence>>::new(),
     },
     Entry {
-        name: "slot-array-frees-unguarded",
+        name: "slot-array-clears-value-only",
         origin: Origin::Fault("A1, neighbour"),
-        about: "an entry is freed without its sequence number",
+        about: "a reset clears the value of an entry and leaves the thread and the version",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::FreesUnguarded>>::new(),
+        subject: &Plug::<slot_array::Faulty<slot_array::ClearsValueOnly>>::new(),
     },
     Entry {
         name: "slot-freed-with-thread",

@@ -49,9 +49,9 @@ impl Steps for NoWriterFence {
 }
 
 /// The link of a freed entry stands beside the thread and the version of its last use.
-pub struct FreesUnguarded;
-impl Steps for FreesUnguarded {
-    const FREES_GUARDED: bool = false;
+pub struct ClearsValueOnly;
+impl Steps for ClearsValueOnly {
+    const CLEARS_THREAD: bool = false;
 }
 
 /// `slot-array` with the steps `S`.

@@ -26,7 +26,7 @@ impl<P: Platform, V: Followed> Change<P, V, Array> for FreesWithThread {
         for entry in 0..ENTRIES as u64 {
             // Relaxed: the thread reads what it wrote itself.
             if shared.slots.fields(entry).thread.load(Relaxed) == id {
-                shared.free::<Sequenced>(entry);
+                shared.free(entry);
             }
         }
     }

@@ -1,12 +1,12 @@
 //! A count of context switches that comes round.
 //!
-//! Catalogue A2, neighbour fault: a version that wraps. The cache of `locked` compares the low two bits only, so after
+//! Catalogue A2, neighbour fault: a version that wraps. The cache of `thread-registered` compares the low two bits only, so after
 //! four switches the entry of a context that was left fits again: it is another context's value, or an older one, and
 //! it may be dead. With 64 bits the same takes 584 years at one switch a nanosecond.
 
 use super::changed_cache::{Change, Changed};
 use super::swap::WithCache;
-use crate::designs::locked::Locked;
+use crate::designs::thread_registered::ThreadRegistered;
 use crate::platform::TestPlatform;
 use crate::subject::Family;
 use crate::subject::value::Tracked;
@@ -23,9 +23,9 @@ impl<P: Platform, V, C: Cache<P, V>> Change<P, V, C> for TwoBits {
     }
 }
 
-/// `locked` with this count.
+/// `thread-registered` with this count.
 pub struct Faulty;
 
 impl Family for Faulty {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Changed<Locked, TwoBits>>;
+    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Changed<ThreadRegistered, TwoBits>>;
 }

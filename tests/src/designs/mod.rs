@@ -45,6 +45,11 @@ impl Entry {
     pub fn is_sound(&self) -> bool {
         self.breaks.is_empty()
     }
+
+    /// Whether it is a design whose answers are expected to be right: it breaks nothing or only a property of progress.
+    pub fn is_safe(&self) -> bool {
+        self.origin == Origin::Design && self.breaks.iter().all(|&property| property == Property::Prog2)
+    }
 }
 
 /// All designs.

@@ -16,8 +16,9 @@
 //! 2. reads the three fields (relaxed), then an acquire fence;
 //! 3. reads the number again (relaxed); if it has changed it goes to the map.
 //!
-//! It does not try again: the map has the answer. Clearing and freeing are writes like any other, with nobody as the
-//! thread; the link of a free entry is kept where the value was.
+//! It does not try again: the map has the answer. Two other changes are one relaxed store each, also under the lock, and
+//! leave the number alone: a reset to "absent" writes nobody as the thread, and freeing writes the link where the value
+//! was. Neither can make a hit of what was none.
 //!
 //! # Who wins which race
 //! The writer; the reader finds out and searches the map. Of two writers, the one that takes the lock last.
@@ -26,14 +27,15 @@
 //! *Whole.* If a reader sees a field of a write, that write's number was odd before it (release fence), so that the
 //! second reading of the number (after the acquire fence) gives that odd number or a later one, and differs from the
 //! first, unless the first was already the even number of that write, or a later one; and then (release, acquire) every
-//! field that it reads is of that write or a later one. So three fields between two equal even numbers are of one write.
+//! field that it reads is of that write or a later one. So three fields between two equal even numbers are of one write,
+//! but for a name taken off or a link put in.
 //!
 //! *Its own.* A write with this thread as its thread was made by this thread: identities are unique. The count of
 //! switches says that it was made since the last switch. By coherence the thread cannot read its own write after one
 //! of its own that came later in the same entry. So the value is what it bound, or found, last, in the context that it
-//! is inside. This also covers a variable that is given the entry of a dead one. Whatever the reader finds there, it is
-//! a whole write, and one by this thread in this stretch was overwritten by this thread before the dead variable could
-//! die. The pointer to the entry may therefore be relaxed.
+//! is inside. This also covers a variable that is given the entry of a dead one, with a link in the place of the value:
+//! what this thread wrote there in this stretch it has taken its name off before the dead variable could die, because the
+//! map that it is inside would have kept the variable alive. The pointer to the entry may therefore be relaxed.
 //!
 //! *Alive.* That the reading was whole says nothing of the value's life, which ends with a binding, not with an entry.
 //! But the binding is in the context that this thread is inside, its frame holds that map, and only this thread can
@@ -43,7 +45,7 @@
 //! # Why nothing weaker works
 //! Each step left out is a fault of the catalogue that is refuted: `slot-array-no-recheck`,
 //! `slot-array-reads-while-written`, `slot-array-opens-relaxed`, `slot-array-closes-relaxed`,
-//! `slot-array-no-reader-fence`, `slot-array-no-writer-fence`, `slot-array-frees-unguarded`. One word for all three
+//! `slot-array-no-reader-fence`, `slot-array-no-writer-fence`, `slot-array-clears-value-only`. One word for all three
 //! fields would need no sequence number, but at 64 bits each of them would come round again soon. An entry replaced by
 //! one swap of a pointer is read whole, but then the entry itself must not be freed under its reader.
 //!
@@ -76,8 +78,8 @@ pub trait Steps: 'static {
     const WRITER_FENCE: bool = true;
     /// How a writer makes the number even. Release: what it wrote comes before.
     const CLOSE: Ordering = Release;
-    /// Whether freeing an entry is a write like any other.
-    const FREES_GUARDED: bool = true;
+    /// Whether a reset takes the thread's name off the entry, and not just the value.
+    const CLEARS_THREAD: bool = true;
 }
 
 /// The sound steps.
@@ -131,15 +133,11 @@ impl<P: Platform> Numbered<P> {
     }
 
     /// Frees an entry.
-    pub fn free<S: Steps>(&self, entry: u64) {
+    pub fn free(&self, entry: u64) {
         self.slots.locked(|slots| {
             let link = slots.free(entry);
-            if S::FREES_GUARDED {
-                self.write::<S>(entry, link, NONE, NONE);
-            } else {
-                // Relaxed: no reader is told.
-                self.slots.fields(entry).value.store(link, Relaxed);
-            }
+            // Relaxed: no thread's name that could make this a value is on the entry.
+            self.slots.fields(entry).value.store(link, Relaxed);
         });
     }
 }
@@ -189,7 +187,9 @@ impl<P: Platform, V: Followed, S: Steps, const ENTRIES: usize> Cache<P, V> for S
             // Relaxed: written under this lock only.
             let entry = place.variable.entry.load(Relaxed);
             if entry != NONE {
-                place.shared.write::<S>(entry, NONE, NONE, NONE);
+                let fields = place.shared.slots.fields(entry);
+                // Relaxed: the reader that this concerns is this thread, which reads its own writes.
+                if S::CLEARS_THREAD { &fields.thread } else { &fields.value }.store(NONE, Relaxed);
             }
         });
     }
@@ -200,7 +200,7 @@ impl<P: Platform, V: Followed, S: Steps, const ENTRIES: usize> Cache<P, V> for S
         // Relaxed: whoever drops the last reference has seen all that was done with the others.
         let entry = variable.entry.load(Relaxed);
         if entry != NONE {
-            shared.free::<S>(entry);
+            shared.free(entry);
         }
     }
 }

@@ -67,12 +67,12 @@ impl<P: Platform> Guarded<'_, P> {
     pub fn entry(&mut self, variable: &P::Word) -> Option<u64> {
         // Relaxed: written under this lock only.
         let known = variable.load(Relaxed);
-        if known != NONE || *self.free == NONE {
-            return (known != NONE).then_some(known);
+        if known != NONE {
+            return Some(known);
         }
         let entry = *self.free;
-        // Relaxed: the link was written under this lock.
-        *self.free = self.slots.fields(entry).value.load(Relaxed);
+        // Relaxed: the link was written under this lock. The list ends at whatever is no entry.
+        *self.free = self.slots.entries.get(entry as usize)?.value.load(Relaxed);
         // Relaxed: a reader may find the entry before anything was written to it for this variable.
         variable.store(entry, Relaxed);
         Some(entry)

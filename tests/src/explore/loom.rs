@@ -56,9 +56,10 @@ impl Explorer for LoomEngine {
             deadline: job.budget.deadline(),
             most: (planned / 8).max(4_000),
         };
-        run.group("pairs", &job.scenarios.pairs, None);
-        run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS));
-        run.group("larger", &job.scenarios.larger, Some(1));
+        run.group("pairs", &job.scenarios.pairs, None, 1);
+        run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS), 1);
+        // An execution of these takes several times as long.
+        run.group("larger", &job.scenarios.larger, Some(1), 4);
         if job.scenarios.generate {
             run.enumerated(planned);
         }
@@ -78,8 +79,8 @@ struct Exploration<'a> {
 }
 
 impl Exploration<'_> {
-    /// Explores each scenario of a group that loom has threads for.
-    fn group(&mut self, group: &str, scenarios: &[Arc<Scenario>], bound: Option<usize>) {
+    /// Explores each scenario of a group that loom has threads for, with one `share`-th of the executions at most.
+    fn group(&mut self, group: &str, scenarios: &[Arc<Scenario>], bound: Option<usize>, share: u64) {
         let fitting: Vec<_> = scenarios.iter().filter(|scenario| scenario.threads.len() <= THREADS).collect();
         let (mut complete, mut begun) = (0, 0);
         let before = self.findings.covered.executions;
@@ -88,7 +89,7 @@ impl Exploration<'_> {
                 break;
             }
             begun += 1;
-            complete += usize::from(self.scenario(scenario, bound));
+            complete += usize::from(self.scenario(scenario, bound, self.most / share));
         }
         let (of, executions) = (fitting.len(), self.findings.covered.executions - before);
         let how = bound.map_or("without a preemption bound".into(), |bound| format!("at preemption bound {bound}"));
@@ -112,7 +113,7 @@ impl Exploration<'_> {
             }
             let scenario = ENUMERATED.scenario(number * stride % count).map(Arc::new);
             begun += 1;
-            complete += u64::from(scenario.is_some_and(|scenario| self.scenario(&scenario, None)));
+            complete += u64::from(scenario.is_some_and(|scenario| self.scenario(&scenario, None, self.most)));
         }
         let executions = self.findings.covered.executions - before;
         self.findings.notes.push(format!(
@@ -129,10 +130,10 @@ impl Exploration<'_> {
     }
 
     /// Explores one scenario; whether completely.
-    fn scenario(&mut self, scenario: &Arc<Scenario>, bound: Option<usize>) -> bool {
+    fn scenario(&mut self, scenario: &Arc<Scenario>, bound: Option<usize>, at_most: u64) -> bool {
         let model = Model { subject: self.job.subject, scenario, bound };
         let judge = std::mem::replace(&mut self.judge, Judge::new([]));
-        let run = model.explore(judge, Limit { executions: self.most, deadline: self.deadline, trace_at: None });
+        let run = model.explore(judge, Limit { executions: at_most, deadline: self.deadline, trace_at: None });
         self.judge = run.judge;
         let covered = &mut self.findings.covered;
         covered.executions += run.executions;

@@ -54,7 +54,7 @@ pub struct Job<'a> {
 pub struct Scenarios {
     /// Two threads, at most 2 operations each: explored completely where that can be.
     pub pairs: Vec<Arc<Scenario>>,
-    /// Two threads, at most 4 operations each: explored up to a bound.
+    /// Two threads, at most 8 operations together: explored up to a bound.
     pub quads: Vec<Arc<Scenario>>,
     /// Everything else that has parallel threads.
     pub larger: Vec<Arc<Scenario>>,

@@ -111,6 +111,7 @@ const FILES: &[(&str, &str, &str)] = files! {
     "lifetimes":
         "lifetimes/changed-while-away.scn"
         "lifetimes/context-dies-under-its-entry.scn"
+        "lifetimes/entered-again-after-death.scn"
         "lifetimes/entered-again.scn"
         "lifetimes/entry-of-the-dead.scn"
         "lifetimes/inherited-and-replaced.scn"
