@@ -104,7 +104,7 @@ fn a_figure_is_judged_with_its_interval() {
 #[test]
 fn every_loop_gets_as_many_samples_as_its_neighbour() {
     let effort = Effort { passes: 1, rounds: 7, sample: Duration::from_micros(50) };
-    let busy = || -> Program { Box::new(|iterations| (0..iterations).for_each(|n| drop(std::hint::black_box(n)))) };
+    let busy = || -> Program { Box::new(|iterations| (0..iterations).for_each(|n| _ = std::hint::black_box(n))) };
     let task = |minus| Task { program: busy(), minus, operations: 1 };
     let mut samples = vec![Vec::new(); 3];
     sampler::pass(&mut [task(None), task(Some(busy())), task(None)], &effort, &mut samples);

@@ -89,7 +89,7 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
     heads.extend(["left after the threads".into(), "left after the variables".into()]);
     let mut table = Table::new("bytes", ["design"], heads);
     let exact = |value: f64| Some(Estimate { value, low: value, high: value });
-    let mut lines = [vec![Vec::new(); subjects.len()], vec![Vec::new(); subjects.len()]];
+    let mut lines = [(); 3].map(|()| vec![Vec::new(); subjects.len()]);
     for (at, subject) in subjects.iter().enumerate() {
         let of = |variables| bytes(subject.name, variables);
         let each = of(largest).all_variables as f64 / largest as f64;
@@ -100,8 +100,9 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
         table.row([subject.name], cells.iter().map(|&cell| whole(cell)));
         lines[0][at].extend(SIZES.map(|size| exact(of(size).all_variables as f64 / size as f64)));
         lines[1][at].extend(SIZES.map(|size| exact(of(size).second_reader as f64)));
+        lines[2][at].extend(SIZES.map(|size| exact(of(size).runtime as f64)));
     }
-    let [variables, threads] = lines;
+    let [variables, threads, once] = lines;
     let figure = Figure {
         title: "Bytes that a design takes".into(),
         note: "counted at the allocator".into(),
@@ -114,10 +115,11 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
         scale: Scale::Linear,
         is_shared: false,
         form: Form::Bars,
-        columns: 2,
+        columns: 3,
         panels: vec![
             Panel { title: "for each variable".into(), lines: variables, shaded_from: None },
             Panel { title: "for a further thread that read all".into(), lines: threads, shaded_from: None },
+            Panel { title: "once, whatever there is".into(), lines: once, shaded_from: None },
         ],
     };
     let meaning = vec![
@@ -127,8 +129,30 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
         "first and second thread: what is added when a thread has read all of so many variables, and when another one has, too.".into(),
         format!("left: what the cache keeps of two threads that have ended, and of {largest} variables that have died."),
     ];
+    let findings = findings(subjects, &bytes);
     let data = json!({ "rows": rows });
-    Answer { question: Question::Memory, meaning, tables: vec![table], findings: vec![], figure, data }
+    Answer { question: Question::Memory, meaning, tables: vec![table], findings, figure, data }
+}
+
+/// What each cache costs: what its design has more than the one without.
+fn findings(subjects: &[Subject], bytes: &dyn Fn(&str, usize) -> Footprint) -> Vec<String> {
+    if place(subjects, "uncached").is_none() {
+        return vec![];
+    }
+    let largest = SIZES[SIZES.len() - 1];
+    let none = bytes("uncached", largest);
+    let cost = |subject: &Subject| {
+        let own = bytes(subject.name, largest);
+        let each = (own.all_variables - none.all_variables) as f64 / largest as f64;
+        format!(
+            "the cache of {} takes {} bytes for each variable, {} for each thread that has read {largest} of them, {} once",
+            subject.name,
+            whole(each),
+            own.second_reader + own.idle_thread - none.idle_thread,
+            own.runtime - none.runtime
+        )
+    };
+    subjects.iter().filter(|subject| subject.name != "uncached").map(cost).collect()
 }
 
 /// A whole number without a point, another with one.
