@@ -5,7 +5,8 @@ use super::args::Bench;
 use contextvars_check::budget::Budget;
 use contextvars_check::measure::machine::Machine;
 use contextvars_check::measure::question::{Answer, Question, memory};
-use contextvars_check::measure::{self, Plan, notes, subject};
+use contextvars_check::measure::{self, Plan, subject};
+use contextvars_check::report::blocks::Block;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::path::Path;
@@ -32,7 +33,7 @@ pub(super) fn bench(args: &Bench) -> Result<ExitCode, Bad> {
         println!("plots and measurements.json are in {}", folder.display());
     }
     if let (Some(path), Some(text)) = (&args.update_notes, notes_text) {
-        let update = |text: String, answer: &Answer| notes::replaced(&text, answer.question, &answer.block(&machine));
+        let update = |text: String, answer: &Answer| block(answer.question).replaced(&text, &answer.block(&machine));
         let text = answers.iter().try_fold(text, update).map_err(|wrong| format!("{}: {wrong}", path.display()))?;
         write_plots(&path.with_file_name("plots"), &answers)?;
         write(path, &text)?;
@@ -40,6 +41,11 @@ pub(super) fn bench(args: &Bench) -> Result<ExitCode, Bad> {
     }
     println!("{:.1} s", begun.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The block of the notes that answers a question.
+fn block(question: Question) -> Block<'static> {
+    Block { command: "ctxcheck bench", name: question.name() }
 }
 
 fn plan(args: &Bench) -> Result<Plan, Bad> {
@@ -87,7 +93,10 @@ fn notes_to_update(path: &Path, args: &Bench, plan: &Plan) -> Result<String, Bad
     let text = fs::read_to_string(path).map_err(|error| {
         format!("{}: {error}; run this where the file is, or name it: --update-notes FILE", path.display())
     })?;
-    notes::check(&text, &plan.questions).map_err(|wrong| format!("{}: {wrong}", path.display()))?;
+    plan.questions
+        .iter()
+        .try_for_each(|&question| block(question).check(&text))
+        .map_err(|wrong| format!("{}: {wrong}", path.display()))?;
     folder_for(&path.with_file_name("plots"))?;
     Ok(text)
 }

@@ -4,11 +4,10 @@
 //! - [`subject`]: the designs as things to be measured, one line each in [`subject::SUBJECTS`];
 //! - [`sampler`] and [`crowd`]: how one thread's loops and several threads' throughput are sampled;
 //! - [`stats`]: medians and their intervals;
-//! - [`table`], [`plot`], [`notes`]: how figures are shown; [`machine`]: what they were taken on.
+//! - [`table`], [`plot`]: how figures are shown; [`machine`]: what they were taken on.
 
 pub mod crowd;
 pub mod machine;
-pub mod notes;
 pub mod plot;
 pub mod question;
 pub mod sampler;
