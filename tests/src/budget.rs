@@ -18,6 +18,11 @@ impl Budget {
         Budget { seconds }
     }
 
+    /// Its length.
+    pub fn as_seconds(self) -> f64 {
+        self.seconds
+    }
+
     /// The number of executions that it buys at a nominal rate per second, at least one.
     pub fn executions(self, per_second: u64) -> u64 {
         ((self.seconds * per_second as f64) as u64).max(1)

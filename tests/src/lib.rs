@@ -10,6 +10,7 @@ pub mod explore;
 pub mod fuzz;
 pub mod generate;
 pub mod maps;
+pub mod measure;
 pub mod outcome;
 pub mod platform;
 pub mod report;

@@ -27,6 +27,8 @@ pub(super) enum Command {
         #[command(flatten)]
         files: Files,
     },
+    /// Measures the designs: cost, threads at once, hit rates, memory. In about a minute.
+    Bench(Bench),
     /// Lists designs, faults, properties, engines and scenarios.
     List,
     /// Shows a failure again, from its token. Exit status: 0 if it is still there, 1 if not.
@@ -92,6 +94,25 @@ pub(super) struct Shrink {
     pub(super) regressions: Option<PathBuf>,
     #[command(flatten)]
     pub(super) terminal: Terminal,
+}
+
+#[derive(Group)]
+pub(super) struct Bench {
+    /// Only this question (cost, threads, hit-rate or memory); may be given several times.
+    #[arg(long)]
+    pub(super) question: Vec<String>,
+    /// Only this design; may be given several times.
+    #[arg(long)]
+    pub(super) design: Vec<String>,
+    /// How long, for example 5s, 2m or 1h: longer is more samples.
+    #[arg(long, default_value = "60s")]
+    pub(super) budget: String,
+    /// A folder for the plots and `measurements.json`; made if it is not there.
+    #[arg(long)]
+    pub(super) out: Option<PathBuf>,
+    /// Puts the tables into their blocks of these notes, and the plots into `plots` beside them.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "proofs-notes/designs.md")]
+    pub(super) update_notes: Option<PathBuf>,
 }
 
 impl Check {

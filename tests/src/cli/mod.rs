@@ -3,6 +3,7 @@
 //! failure is there, 1 it is not.
 
 mod args;
+mod bench;
 mod counterexamples;
 mod explain;
 mod outputs;
@@ -50,6 +51,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => bugs(&check),
         Some(Command::Report { results, files }) => report::report(&results, &files),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::List) => Ok(list()),
         Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
         Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),

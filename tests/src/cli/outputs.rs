@@ -7,6 +7,7 @@ use contextvars_check::counterexample::Counterexample;
 use contextvars_check::designs::Entry;
 use contextvars_check::explore::Scenarios;
 use contextvars_check::report::collect::{Teller, collect};
+use contextvars_check::report::markdown::{self, VERDICTS};
 use contextvars_check::report::paint::{Paint, When};
 use contextvars_check::report::results::{Machine, Results, Run};
 use contextvars_check::report::story::Story;
@@ -37,6 +38,10 @@ pub(super) struct Files {
     /// Writes the results as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Puts the table of verdicts into its block of these notes [default: proofs-notes/designs.md]; may be given several
+    /// times.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "proofs-notes/designs.md")]
+    pub(super) update_notes: Vec<PathBuf>,
 }
 
 /// How the terminal is used.
@@ -66,7 +71,7 @@ impl Files {
             }
             file::probe(path)?;
         }
-        Ok(())
+        self.update_notes.iter().try_for_each(|path| notes(path, |text| VERDICTS.check(text)))
     }
 
     /// Writes all that was asked for, and tells each path. What cannot be written does not keep the others from it.
@@ -77,6 +82,11 @@ impl Files {
         }
         if let Some(path) = &self.junit {
             written.push(save(path, &junit::render(results)));
+        }
+        let table = markdown::verdicts(results);
+        for path in &self.update_notes {
+            let updated = notes(path, |text| VERDICTS.replaced(text, &table));
+            written.push(updated.and_then(|text| save(path, &text)));
         }
         written
     }
@@ -90,6 +100,12 @@ impl Files {
         }
         save(&path, &html::render(results))
     }
+}
+
+/// What is made of the text of notes.
+fn notes<T>(path: &Path, make: impl FnOnce(&str) -> Result<T, String>) -> Result<T, Bad> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    text.and_then(|text| make(&text)).map_err(|wrong| format!("{}: {wrong}", path.display()))
 }
 
 fn save(path: &Path, text: &str) -> Result<PathBuf, Bad> {

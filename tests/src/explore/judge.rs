@@ -38,6 +38,11 @@ impl Judge {
         Judge { keeps_the_last: true, ..Judge::new([]) }
     }
 
+    /// The same, with a property to judge after all: one that is seen only while the execution runs.
+    pub fn watching(self, property: Property) -> Judge {
+        Judge { open: vec![property], ..self }
+    }
+
     /// The outcome kept.
     pub fn take_last(&mut self) -> Option<Outcome> {
         self.last.take()
@@ -51,6 +56,11 @@ impl Judge {
     /// Whether every property has been broken already.
     pub fn is_done(&self) -> bool {
         self.open.is_empty() && !self.keeps_the_last
+    }
+
+    /// Whether a property is to be judged and has not been broken yet.
+    pub fn is_open(&self, property: Property) -> bool {
+        self.open.contains(&property)
     }
 
     /// Whether the outcome is a new one.

@@ -86,11 +86,6 @@ pub fn start() {
     ON.set(true);
 }
 
-/// A number for a new object. Not its address: one that dies gives that to the next.
-pub fn serial() -> usize {
-    SERIAL.replace(SERIAL.get().wrapping_add(1))
-}
-
 /// Shows the operations that are under way, the inner ones of a thread after the outer ones.
 pub fn under_way<R>(look: impl FnOnce(&[UnderWay]) -> R) -> R {
     UNDER_WAY.with(|operations| look(&operations.borrow()))
@@ -110,6 +105,11 @@ pub fn lock_held_by_other(thread: ThreadId) -> Option<(&'static str, ThreadId)> 
         }
         held.iter().rev().find(|(_, _, holder)| *holder != thread).map(|(what, _, holder)| (*what, *holder))
     })
+}
+
+/// A number for a new object. Not its address: one that dies gives that to the next.
+pub fn serial() -> usize {
+    SERIAL.replace(SERIAL.get().wrapping_add(1))
 }
 
 /// Ends the log and returns it. Objects are numbered in the order of the first accesses to those of the same name, so that

@@ -2,7 +2,7 @@
 
 use super::paint::Paint;
 use super::tell::tell;
-use super::text::{self, grouped};
+use super::text::{self, grouped, short};
 use crate::check::Property;
 use crate::suite::Report;
 use crate::verdict::{Evidence, Verdict};
@@ -86,13 +86,4 @@ pub fn notes(reports: &[Report]) -> String {
 /// A counterexample, without colours.
 pub fn counterexample(design: &str, evidence: &Evidence) -> String {
     text::story(design, &tell(evidence, None), Paint::PLAIN)
-}
-
-/// 1234567 as `1.2M`.
-fn short(count: u64) -> String {
-    match count {
-        0..10_000 => count.to_string(),
-        10_000..10_000_000 => format!("{}k", count / 1000),
-        _ => format!("{:.1}M", count as f64 / 1e6),
-    }
 }

@@ -54,3 +54,12 @@ pub fn grouped(count: u64) -> String {
     }
     text
 }
+
+/// 1234567 as `1.2M`.
+pub fn short(count: u64) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..10_000_000 => format!("{}k", count / 1000),
+        _ => format!("{:.1}M", count as f64 / 1e6),
+    }
+}

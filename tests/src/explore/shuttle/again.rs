@@ -105,12 +105,17 @@ pub fn show(
     switches: &[Switch],
 ) -> Option<Shown> {
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Switches(switches.to_vec()) };
+    let judge = match property {
+        Property::Prog1 => Judge::keeping_the_last().watching(property),
+        _ => Judge::keeping_the_last(),
+    };
     trace::start();
-    let (mut drive, crash) = drive(subject, std::iter::once(work), Judge::keeping_the_last(), one());
+    let (mut drive, crash) = drive(subject, std::iter::once(work), judge, one());
     let trace = trace::finish();
     let outcome = drive.judge.take_last();
     let (violation, schedule) = match (crash, &outcome) {
         (Some(crash), _) if property == Property::Prog2 => (no_end(&crash.message), crash.schedule),
+        (None, _) if !drive.violations.is_empty() => (drive.violations.remove(0).violation, drive.schedule),
         (None, Some(outcome)) => match check(property, outcome) {
             Judgement::Violated(violation) => (violation, drive.schedule),
             _ => return None,

@@ -8,16 +8,17 @@
 
 use super::strategy::{Plan, Strategy};
 use crate::budget::Deadline;
+use crate::check::Property;
 use crate::check::prog_1::Progress;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
 use crate::outcome::Outcome;
 use crate::platform::checked::{Mode, under};
-use crate::platform::trace;
+use crate::platform::{progress, trace};
 use crate::scenario::Scenario;
 use crate::subject::{Spawned, Subject};
 use crate::verdict::{Covered, Evidence, mix};
-use contextvars_model::ThreadId;
+use contextvars_model::Op;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,7 +49,7 @@ pub(super) struct Drive {
     pub(super) out_of_time: bool,
     /// Scheduling points of the last execution.
     pub(super) points: usize,
-    /// Watches the gets (property PROG-1); only while the trace is on.
+    /// Watches the gets, if property PROG-1 is to be judged; the trace is on then.
     pub(super) progress: Option<Progress>,
     /// Of each task, the most steps that it took in one execution.
     pub(super) steps: Vec<usize>,
@@ -59,7 +60,8 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    pub(super) fn new(judge: Judge) -> Drive {
+    fn new(judge: Judge) -> Drive {
+        let progress = judge.is_open(Property::Prog1).then(Progress::default);
         Drive {
             judge,
             covered: Covered::default(),
@@ -67,7 +69,7 @@ impl Drive {
             done: Vec::new(),
             out_of_time: false,
             points: 0,
-            progress: None,
+            progress,
             steps: Vec::new(),
             scenario: None,
             outcome: None,
@@ -111,6 +113,9 @@ struct Driver<I> {
     works: I,
     strategy: Option<Box<dyn Strategy>>,
     limits: Limits,
+    /// Whether nothing is handed over in the scenario: who waits for a mailbox, which is the harness's, waits for nobody
+    /// of the program.
+    watched: bool,
 }
 
 fn lock(drive: &Mutex<Drive>) -> std::sync::MutexGuard<'_, Drive> {
@@ -135,6 +140,7 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
             if let Some(strategy) = &mut self.strategy {
                 if strategy.begin() {
                     if drive.progress.is_some() {
+                        progress::begin();
                         trace::start();
                     }
                     if let Some(done) = drive.done.last_mut() {
@@ -151,6 +157,7 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
                 drive.judge.next_scenario();
                 drive.covered.scenarios += 1;
             }
+            self.watched = !work.scenario.any(&|op| matches!(op, Op::Give { .. }));
             drive.scenario = Some(work.scenario);
             drive.done.push((0, false));
             self.strategy = Some(work.plan.strategy());
@@ -160,10 +167,9 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
         let next = self.strategy.as_mut()?.next(runnable, current, yielding);
         let mut drive = lock(&self.drive);
-        if let Some(progress) = &mut drive.progress {
-            // Threads that all start at once are tasks in their order; only such scenarios are watched.
-            let able = |thread: ThreadId| runnable.iter().any(|task| usize::from(task.id()) == usize::from(thread.0));
-            progress.look(able);
+        if let Some(progress) = drive.progress.as_mut().filter(|_| self.watched) {
+            let ids = || runnable.iter().map(|task| usize::from(task.id()));
+            progress.look(|thread| ids().any(|id| Some(id) == progress::task_of(thread)));
         }
         drive.schedule.extend(next.map(|next| usize::from(next) as u8));
         next
@@ -182,18 +188,9 @@ pub(super) fn drive(
     judge: Judge,
     limits: Limits,
 ) -> (Drive, Option<Crash>) {
-    drive_from(Drive::new(judge), subject, works, limits)
-}
-
-/// The same, of a drive that was made ready.
-pub(super) fn drive_from(
-    begun: Drive,
-    subject: &'static dyn Subject,
-    works: impl Iterator<Item = Work> + 'static,
-    limits: Limits,
-) -> (Drive, Option<Crash>) {
-    let shared = Arc::new(Mutex::new(begun));
-    let scheduler = Driver { drive: Arc::clone(&shared), works, strategy: None, limits };
+    let traced = trace::is_on();
+    let shared = Arc::new(Mutex::new(Drive::new(judge)));
+    let scheduler = Driver { drive: Arc::clone(&shared), works, strategy: None, limits, watched: false };
     let mut config = Config::new();
     config.stack_size = 256 * 1024;
     config.failure_persistence = FailurePersistence::None;
@@ -214,6 +211,9 @@ pub(super) fn drive_from(
         Crash { message, scenario, schedule: drive.schedule.clone() }
     });
     let drive = std::mem::replace(&mut *lock(&shared), Drive::new(Judge::new([])));
+    if drive.progress.is_some() && !traced {
+        trace::finish();
+    }
     (drive, crash)
 }
 

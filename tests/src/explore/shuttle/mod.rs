@@ -51,7 +51,9 @@ impl Explorer for ShuttleEngine {
 
     fn explore(&self, job: &Job<'_>) -> Findings {
         let planned = job.executions(NOMINAL);
-        let judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
+        // PROG-1 has executions of its own, in which the trace is on.
+        let here = |property: &Property| self.judges(*property) && *property != Property::Prog1;
+        let judge = Judge::new(job.properties.iter().copied().filter(here));
         let bounded = bounded(job, planned / 2);
         let searches = bounded.len();
         let limits = Limits { executions: planned, deadline: job.budget.deadline() };

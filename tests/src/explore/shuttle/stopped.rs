@@ -5,13 +5,12 @@
 //! thread is stopped after each of its steps in turn, in all schedules of the others with few preemptions. A thread that
 //! is stopped goes on when nobody else can; [`Progress`] has seen by then who waited for it.
 
-use super::driver::{Drive, Limits, Work, drive_from};
+use super::driver::{Limits, Work, drive};
 use super::strategy::Plan;
 use crate::check::Property;
 use crate::check::prog_1::{BOUND, Progress};
 use crate::explore::Job;
 use crate::explore::judge::Judge;
-use crate::platform::trace;
 use crate::scenario::{Program, Scenario};
 use crate::verdict::{Evidence, Findings};
 use contextvars_model::Op;
@@ -29,15 +28,11 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
         let search = |work: Vec<Plan>, executions: u64| {
             let work: Vec<_> = work.into_iter().map(|plan| Work { scenario: Arc::clone(scenario), plan }).collect();
             let limits = Limits { executions, deadline: job.budget.deadline() };
-            let mut begun = Drive::new(Judge::new([Property::Prog1]));
-            begun.progress = Some(Progress::default());
-            trace::start();
-            let (drive, crash) = drive_from(begun, job.subject, work.into_iter(), limits);
-            trace::finish();
+            let (drive, crash) = drive(job.subject, work.into_iter(), Judge::new([Property::Prog1]), limits);
             (drive, crash.is_some())
         };
         let bounded = |preemptions| Plan::Bounded { preemptions, at_most: each / 4 + 1 };
-        let (mut first, crashed) = search((0..=PREEMPTIONS).map(bounded).collect(), each);
+        let (first, crashed) = search((0..=PREEMPTIONS).map(bounded).collect(), each);
         let points: Vec<(usize, usize)> = (1..=scenario.threads.len())
             .flat_map(|task| (1..first.steps.get(task).copied().unwrap_or(0)).map(move |after| (task, after)))
             .collect();
@@ -45,7 +40,7 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
         let at_most = (each / points.len().max(1) as u64).max(1);
         let plans =
             points.iter().map(|&(task, after)| Plan::Stopped { task, after, preemptions: PREEMPTIONS, at_most });
-        let mut drives = vec![];
+        let mut drives = Vec::new();
         if first.violations.is_empty() && !crashed && !first.out_of_time {
             let (second, crashed) = search(plans.collect(), u64::MAX);
             stops += second.done.len();
@@ -59,8 +54,7 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
         if first.out_of_time {
             findings.shortfall = findings.shortfall.take().or_else(|| Some(cut_short()));
         }
-        drives.push(std::mem::replace(&mut first, Drive::new(Judge::new([]))));
-        for mut drive in drives {
+        for mut drive in std::iter::once(first).chain(drives) {
             done += drive.covered.executions;
             findings.covered += drive.covered;
             longest = longest.max(drive.progress.as_ref().map_or(0, Progress::longest));
@@ -80,12 +74,10 @@ fn cut_short() -> String {
     format!("not every thread was stopped at every point {}", crate::stop::reason())
 }
 
-/// Scenarios in which somebody reads, whose threads all start at once, and in which nothing is handed over: the mailboxes
-/// are the harness's, and who waits for one waits for nobody of the program.
+/// Scenarios in which somebody reads and nothing is handed over: mailboxes are the harness's.
 fn fits(scenario: &Scenario) -> bool {
     let reads = |program: &Program| program.steps.iter().any(|step| step.any(&|op| matches!(op, Op::Get { .. })));
     scenario.threads.len() > 1
         && scenario.threads.iter().any(reads)
-        && scenario.threads.iter().all(|program| !program.spawned)
         && !scenario.any(&|op| matches!(op, Op::Give { .. }))
 }

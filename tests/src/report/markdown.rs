@@ -1,0 +1,48 @@
+//! The verdicts of a run as a block of the notes.
+
+use super::blocks::Block;
+use super::results::{Cell, Found, Results};
+use super::text::{grouped, short};
+use std::fmt::Write;
+
+/// The block of the verdicts.
+pub const VERDICTS: Block<'_> = Block { command: "ctxcheck", name: "verdicts" };
+
+/// The table of designs by properties, and a line for each counterexample: its sentence, and how it is seen again.
+pub fn verdicts(results: &Results) -> String {
+    let mut text = String::from("| design |");
+    let ids = || results.properties.iter().map(|property| property.id.as_str());
+    ids().for_each(|id| text.extend([" ", id, " |"]));
+    text.push_str("\n|---|");
+    ids().for_each(|_| text.push_str("---|"));
+    for design in &results.designs {
+        let _ = write!(text, "\n| `{}` |", design.name);
+        design.cells.iter().for_each(|of| text.extend([" ", &cell(of), " |"]));
+    }
+    text.push_str("\n\n");
+    for (design, story) in results.stories() {
+        let (name, property, sentence) = (&design.name, &story.property, story.summary());
+        let _ =
+            writeln!(text, "- `{name}` breaks {property}: {sentence}\n  `ctxcheck {}`", results.again(design, story));
+    }
+    let run = &results.run;
+    let rustc = results.machine.rustc.as_deref().unwrap_or("an unknown compiler");
+    let _ = writeln!(
+        text,
+        "\n`ok` with the number of executions it rests on. Budget {}, seed {}, {} executions in {} s on {} processors, {rustc}.",
+        run.budget,
+        run.seed,
+        grouped(results.designs.iter().flat_map(|design| &design.engines).map(|engine| engine.executions).sum()),
+        run.milliseconds / 1000,
+        results.machine.processors,
+    );
+    text
+}
+
+fn cell(cell: &Cell) -> String {
+    match cell.outcome {
+        Found::Ok => format!("ok {}", short(cell.executions)),
+        Found::Refuted => "**refuted**".into(),
+        Found::Unknown => format!("unknown {}", short(cell.executions)),
+    }
+}
