@@ -57,7 +57,8 @@ pub fn shrunk(counterexample: &Counterexample) -> Story {
         scenario: found.scenario.clone(),
         effort: Some(match effort.end {
             End::OfMaps => effort.end.to_string(),
-            _ => format!("there {}; here {size}; {}", found.size, effort.end),
+            _ if *size == found.size => format!("{size}; {}", effort.end),
+            _ => format!("cut from {} to {size}; {}", found.size, effort.end),
         }),
         ..tell(evidence, counterexample.token().map(|token| token.to_string()))
     }
@@ -331,9 +332,9 @@ impl<'a> Teller<'a> {
 }
 
 /// The order in which the operations can have taken effect. loom's log is not in a real-time order, so there it is not
-/// known; and of an execution that came to no end it is not what matters.
+/// known; and where a thread could not go on it is not what matters.
 fn order(evidence: &Evidence, timeline: &Timeline) -> Option<Linearization> {
-    if evidence.engine == Engine::Loom || evidence.violation.property == Property::Prog2 {
+    if evidence.engine == Engine::Loom || matches!(evidence.violation.property, Property::Prog1 | Property::Prog2) {
         return None;
     }
     let history = timeline.history(evidence.scenario.threads.len() as u16, &evidence.scenario.specs);
