@@ -82,6 +82,16 @@ fn a_file_says_what_its_token_says() {
     }
 }
 
+/// A folder with nothing in it.
+fn empty(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the directory for such files is writable");
+    }
+    fs::create_dir_all(&folder).expect("the directory for such files is writable");
+    folder
+}
+
 const RACE: &str = "scenario race\ninit\n  var v0\nthread\n  set v0 11\n  get v0\nthread\n  set v0 21\n  get v0\n";
 
 #[test]
@@ -111,8 +121,7 @@ static TAKEN_FOR_SOUND: Entry = Entry {
 
 #[test]
 fn what_was_not_expected_is_kept_and_what_was_is_not() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept");
-    fs::create_dir_all(&folder).expect("the directory for such files is writable");
+    let folder = empty("kept");
     let racy = designs::find(DESIGNS, "shared-racy").expect("it is there");
     let of = |entry| {
         let scenario = Scenario::parse(RACE).expect("it is one");
@@ -142,8 +151,7 @@ fn race() -> String {
 
 #[test]
 fn shrink_prints_scenario_trace_and_token_and_writes_the_file() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shrunk");
-    fs::create_dir_all(&folder).expect("the directory for such files is writable");
+    let folder = empty("shrunk");
     let path = folder.to_string_lossy().into_owned();
     let arguments = ["shrink", &race(), "--design", "shared-racy", "--property", "ISO-1", "--regressions", &path];
     let output = ctxcheck(&arguments);

@@ -51,10 +51,11 @@ fn design(report: &Report, properties: &[Property], all: bool, teller: Teller<'_
     let entry = report.entry;
     let none_found = !entry.breaks.iter().any(|property| report.evidence(*property).is_some());
     let cell = |&property: &Property| {
-        let expectation = match entry.breaks {
-            [] => Expectation::Holds,
-            breaks if breaks.contains(&property) => Expectation::Broken,
-            _ => Expectation::Open,
+        // A design says all that it breaks; a fault of the catalogue what it is for.
+        let expectation = match entry.origin {
+            _ if entry.breaks.contains(&property) => Expectation::Broken,
+            Origin::Design => Expectation::Holds,
+            Origin::Fault(_) => Expectation::Open,
         };
         let (outcome, executions, why, story) = match report.verdict(property) {
             Verdict::Ok(covered) => (Found::Ok, covered.executions, None, None),

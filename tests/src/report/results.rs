@@ -113,11 +113,11 @@ pub struct Cell {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expectation {
-    /// The design is sound.
+    /// The design keeps it.
     Holds,
     /// The design is known to break the property.
     Broken,
-    /// The design is faulty; nothing is said of this property.
+    /// It is a fault of the catalogue, of which nothing is said about this property.
     Open,
 }
 

@@ -6,7 +6,7 @@ use super::shared::{Object, Words, found, written};
 use super::story::{Interval, Order, Row, Story, What};
 use super::timeline::Timeline;
 use crate::check::{Property, lin_1};
-use crate::counterexample::Counterexample;
+use crate::counterexample::{Counterexample, End};
 use crate::explore::Engine;
 use crate::outcome::{LedgerReport, Outcome};
 use crate::platform::trace::{Access, Event, MAILBOX, Traced};
@@ -55,8 +55,10 @@ pub fn shrunk(counterexample: &Counterexample) -> Story {
         engine: found.engine.name().into(),
         execution: found.execution,
         scenario: found.scenario.clone(),
-        // Map operations are made small where they are found.
-        effort: (found.engine != Engine::Maps).then(|| format!("made of {}: {size}; {}", found.size, effort.end)),
+        effort: Some(match effort.end {
+            End::OfMaps => effort.end.to_string(),
+            _ => format!("there {}; here {size}; {}", found.size, effort.end),
+        }),
         ..tell(evidence, counterexample.token().map(|token| token.to_string()))
     }
 }

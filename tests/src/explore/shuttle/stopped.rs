@@ -47,9 +47,12 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
             complete += second.done.iter().filter(|(_, complete)| *complete).count();
             findings.shortfall = findings.shortfall.take().or_else(|| {
                 let why = "an execution with a stopped thread came to no end";
-                (crashed || second.out_of_time).then(|| if crashed { why.into() } else { OUT_OF_TIME.into() })
+                (crashed || second.out_of_time).then(|| if crashed { why.into() } else { cut_short() })
             });
             drives.push(second);
+        }
+        if first.out_of_time {
+            findings.shortfall = findings.shortfall.take().or_else(|| Some(cut_short()));
         }
         for mut drive in std::iter::once(first).chain(drives) {
             done += drive.covered.executions;
@@ -67,7 +70,9 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
     ));
 }
 
-const OUT_OF_TIME: &str = "not every thread was stopped at every point in the time given";
+fn cut_short() -> String {
+    format!("not every thread was stopped at every point {}", crate::stop::reason())
+}
 
 /// Scenarios in which somebody reads and nothing is handed over: mailboxes are the harness's.
 fn fits(scenario: &Scenario) -> bool {
