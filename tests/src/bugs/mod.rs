@@ -9,6 +9,7 @@ pub mod entry_check_then_set;
 pub mod identities;
 pub mod maps;
 pub mod per_thread;
+pub mod reader_spins;
 pub mod registry_lost_update;
 pub mod slot_array;
 pub mod slot_freed_with_thread;
@@ -83,6 +84,15 @@ pub static BUGS: &[Entry] = &[
         // drop, which ends the process.
         skip: &[Sequential, Threads, Loom],
         subject: &Plug::<cache_drops_in_lock::Faulty>::new(),
+    },
+    Entry {
+        name: "reader-spins",
+        origin: Origin::Fault("ours: the bound of PROG-1"),
+        about: "a get spins while any thread changes a binding",
+        breaks: &[Prog1],
+        // Each turn of a spin is another branch: loom would go on to its limit.
+        skip: &[Loom],
+        subject: &Plug::<reader_spins::Faulty>::new(),
     },
     Entry {
         name: "cursor-unguarded",

@@ -1,0 +1,57 @@
+//! Reads that spin while any thread changes a binding: a lock for the readers that is not called one. No schedule shows a
+//! reader that cannot go on; it goes on for ever, and only its steps tell.
+
+use super::swap::WithCache;
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::Tracked;
+use contextvars::core::UncachedDesign;
+use contextvars::parts::cache::{Cache, Owned, Place};
+use contextvars::platform::Ordering::{Acquire, Release};
+use contextvars::platform::{Platform, Word};
+
+/// No cache, and a word that says whether somebody writes.
+pub struct ReaderSpins;
+
+impl<P: Platform, V: 'static> Cache<P, V> for ReaderSpins {
+    const ACTIVE: bool = true;
+    type Shared = P::Word;
+    type InVariable = ();
+    type InThread = ();
+    type Held = Owned<V>;
+
+    fn shared() -> P::Word {
+        P::Word::new("somebody writes", 0)
+    }
+    fn in_variable(_: &P::Word, _: u64) {}
+    fn in_thread(_: &P::Word, _: u64) {}
+
+    fn lookup(place: Place<'_, Self, P, V>) -> Option<Owned<V>> {
+        // Acquire: with the release of the one who wrote.
+        while place.shared.load(Acquire) != 0 {
+            P::pause();
+        }
+        None
+    }
+
+    fn fill(_: Place<'_, Self, P, V>, _: &V) {}
+
+    fn begin_bind(place: Place<'_, Self, P, V>) {
+        // Release: what was written before is seen by whoever sees this.
+        place.shared.store(1, Release);
+    }
+
+    fn bind(place: Place<'_, Self, P, V>, _: Option<&V>) {
+        // Release: the binding is seen by whoever sees this.
+        place.shared.store(0, Release);
+    }
+
+    fn leave(_: &P::Word, (): &(), _: u64) {}
+}
+
+/// `uncached` with it.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, ReaderSpins>;
+}
