@@ -38,8 +38,8 @@ pub(super) struct Files {
     /// Writes the results as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
-    /// Puts the table of verdicts into its block of these notes [default: proofs-notes/designs.md]; may be given several
-    /// times.
+    /// Puts the table of verdicts into its block of these notes [default: proofs-notes/designs.md]; may be given
+    /// several times.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "proofs-notes/designs.md")]
     pub(super) update_notes: Vec<PathBuf>,
 }

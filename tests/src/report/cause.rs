@@ -1,8 +1,9 @@
 //! How a fault could happen, read off the accesses: who came between which two steps.
 //!
-//! Tried in this order, for the operations that contradict each other: an operation reads one word twice and finds different values; it reads a word and writes it in
-//! two steps, and somebody writes it in between; it finds words that different threads have written side by side; it
-//! comes in the middle of another thread's operation. None of this is evidence; it points at what to look at.
+//! Tried in this order, for the operations that contradict each other: an operation reads one word twice and finds
+//! different values; it reads a word and writes it in two steps, and somebody writes it in between; it finds words that
+//! different threads have written side by side; it comes in the middle of another thread's operation. None of this is
+//! evidence; it points at what to look at.
 
 use super::shared::{Object, Words, found, written};
 use super::timeline::Timeline;

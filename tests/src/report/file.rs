@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file as a whole: beside its place, and then moved there. What is no plain file (a pipe, a device) is written
-/// as it is.
+/// Writes a file as a whole: beside its place, and then moved there. What is no plain file (a pipe, a device) is
+/// written as it is.
 ///
 /// # Errors
 /// One line that names the path.

@@ -1,7 +1,7 @@
 //! Results as JUnit XML: a suite for each design, a test case for each property.
 //!
-//! A case passes if the outcome is the expected one: also a fault that is refuted. It fails if what was to hold was refuted
-//! or a known fault missed. What is not known is skipped, with the reason.
+//! A case passes if the outcome is the expected one: also a fault that is refuted. It fails if what was to hold was
+//! refuted or a known fault missed. What is not known is skipped, with the reason.
 
 use super::escape::escape;
 use super::paint::Paint;

@@ -1,7 +1,7 @@
 //! A run as plain data: what goes into a results file, and what every form of report is rendered from.
 //!
-//! [`collect`](super::collect) makes it. The schema is documented in `proofs-notes/results-schema.md`. Names of designs, properties and engines are text, so
-//! that a file can be read by a version that knows other ones.
+//! [`collect`](super::collect) makes it. The schema is documented in `proofs-notes/results-schema.md`. Names of
+//! designs, properties and engines are text, so that a file can be read by a version that knows other ones.
 
 use super::story::Story;
 use serde::{Deserialize, Serialize};
@@ -173,8 +173,8 @@ impl Results {
             .flat_map(|design| design.cells.iter().filter_map(move |cell| Some((design, cell.story.as_ref()?))))
     }
 
-    /// The arguments of `ctxcheck` that show a counterexample again: the very execution if there is a token for it, else
-    /// the search that found it.
+    /// The arguments of `ctxcheck` that show a counterexample again: the very execution if there is a token for it,
+    /// else the search that found it.
     pub fn again(&self, design: &Design, story: &Story) -> String {
         match &story.token {
             Some(token) => format!("replay {token}"),

@@ -1,5 +1,5 @@
-//! A story as a picture: a lane for each thread, a bar for each operation from its invocation to its response, and on the
-//! bars the moments at which the operations can have taken effect.
+//! A story as a picture: a lane for each thread, a bar for each operation from its invocation to its response, and on
+//! the bars the moments at which the operations can have taken effect.
 
 use super::escape::escape;
 use super::story::{Interval, Order, Story};

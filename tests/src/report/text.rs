@@ -22,8 +22,8 @@ pub fn story(design: &str, story: &Story, paint: Paint) -> String {
     what_happened(design, story, paint) + &found
 }
 
-/// What happened: the sentence, the interleaving or else the scenario, what was expected and what was observed. The same
-/// whenever the same execution is told.
+/// What happened: the sentence, the interleaving or else the scenario, what was expected and what was observed. The
+/// same whenever the same execution is told.
 pub fn what_happened(design: &str, story: &Story, paint: Paint) -> String {
     let mut head = vec![paint.paint(Colour::Bold, &format!("{design} breaks {}", story.property))];
     head.extend(fill(&story.summary(), WIDTH, 2, 2).iter().map(|line| paint.paint(Colour::Red, line)));
