@@ -5,7 +5,7 @@ use super::way::Way;
 use super::{Effort, End};
 use crate::budget::Budget;
 use crate::designs::Entry;
-use crate::explore::shuttle::{Hunt, Plans, Switch};
+use crate::explore::shuttle::{Hunt, Plans, Switch, show};
 use crate::explore::{Engine, loom, sequential};
 use crate::generate::shrink::{edits, exchanged};
 use crate::scenario::Scenario;
@@ -15,6 +15,18 @@ use std::sync::Arc;
 
 /// Executions under shuttle per second of budget; a slow machine does more.
 const NOMINAL: u64 = 14_000;
+
+/// Preemptions of the bounded search at most.
+const BOUNDED: usize = 2;
+
+/// Schedules of a smaller scenario for each number of preemptions at most.
+const EACH: u64 = 300;
+
+/// Random schedules of a smaller scenario, if it may take more than one switch.
+const RANDOM: usize = 100;
+
+/// Schedules of the smallest scenario for each number of preemptions at most.
+const FINAL: u64 = 3_000;
 
 /// What an execution under loom counts, in executions under shuttle.
 const PER_LOOM: u64 = 2;
@@ -93,7 +105,7 @@ impl Search {
         let found = |schedule| Failing { scenario: Arc::clone(&scenario), schedule };
         let lockstep = |search: &mut Self| {
             let by = By::Lockstep(200_000);
-            let (_, schedule) = search.first(by, std::slice::from_ref(&scenario))?;
+            let (_, schedule) = search.first(by, std::slice::from_ref(&scenario), None)?;
             Some((By::Lockstep(4_000), found(schedule)))
         };
         let alone = evidence.engine == Engine::Sequential || scenario.threads.len() < 2;
@@ -104,34 +116,29 @@ impl Search {
             return Some(again);
         }
         if self.may(Engine::Shuttle) {
-            // Fewest preemptions first. What that takes here says what a smaller scenario is worth.
-            for preemptions in 0..=3 {
-                let at_most = (self.hunt.left / 8).max(1);
-                let before = self.hunt.left;
-                let plans = Plans { from: preemptions, preemptions, at_most, random: 0 };
-                if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&scenario), plans) {
-                    let at_most = (2 * (before - self.hunt.left)).clamp(300, 3_000);
-                    return Some((By::Shuttle(Plans { from: 0, preemptions, at_most, random: 0 }), found(schedule)));
-                }
-            }
-            let by = By::Shuttle(Plans { from: 0, preemptions: 1, at_most: 300, random: 300 });
-            if !evidence.schedule.is_empty() {
-                let all = switches::of(&self.hunt, &scenario, &evidence.schedule);
-                let fewest = switches::fewest(&mut self.hunt, &scenario, all);
-                if let Some(shown) = Way::Switches(fewest).show(self.entry, &scenario, self.hunt.property) {
-                    return Some((by, found(shown.evidence.schedule)));
-                }
-            }
-            let plans = Plans { from: 2, preemptions: 2, at_most: 0, random: 5_000 };
-            if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&scenario), plans) {
-                return Some((by, found(schedule)));
+            let schedule = match &evidence.schedule[..] {
+                [] => self.searched(&scenario),
+                known => Some(known.to_vec()),
+            };
+            let switches = schedule.map(|schedule| {
+                let all = switches::of(&self.hunt, &scenario, &schedule);
+                switches::fewest(&mut self.hunt, &scenario, all)
+            });
+            if let Some(switches) = switches
+                && let Some(shown) = show(self.entry.subject, &scenario, self.hunt.property, &switches)
+            {
+                // As many switches as it takes here are enough in smaller scenarios, too.
+                let preemptions = switches.len().min(BOUNDED);
+                let random = if switches.len() > 1 { RANDOM } else { 0 };
+                let by = By::Shuttle(Plans { from: 0, preemptions, at_most: EACH, random });
+                return Some((by, found(shown.evidence.schedule)));
             }
         }
         if self.may(Engine::Loom) {
             for bound in [Some(0), Some(1), Some(2), None] {
                 let before = self.hunt.left;
                 let by = By::Loom(bound, before / 4 / PER_LOOM);
-                if let Some((_, schedule)) = self.first(by, std::slice::from_ref(&scenario)) {
+                if let Some((_, schedule)) = self.first(by, std::slice::from_ref(&scenario), None) {
                     let each = ((before - self.hunt.left) / PER_LOOM * 2).clamp(300, 3_000);
                     return Some((By::Loom(bound, each), found(schedule)));
                 }
@@ -140,11 +147,20 @@ impl Search {
         if !alone && self.may(Engine::Sequential) { lockstep(self) } else { None }
     }
 
+    /// A schedule under shuttle that breaks the property: with few preemptions, else a random one.
+    fn searched(&mut self, scenario: &Arc<Scenario>) -> Option<Vec<u8>> {
+        let at_most = (self.hunt.left / 10).max(1);
+        let bounded = |preemptions| Plans { from: preemptions, preemptions, at_most, random: 0 };
+        let random = |preemptions, random| Plans { from: 1, preemptions, at_most: 0, random };
+        let plans = [bounded(0), bounded(1), random(1, 1_000), random(2, 1_000), bounded(2), random(2, 5_000)];
+        plans.into_iter().find_map(|plans| Some(self.hunt.among(std::slice::from_ref(scenario), None, plans)?.1))
+    }
+
     /// The first of these scenarios in which the failure is found, with the schedule.
-    fn first(&mut self, by: By, scenarios: &[Arc<Scenario>]) -> Option<(usize, Vec<u8>)> {
+    fn first(&mut self, by: By, scenarios: &[Arc<Scenario>], known: Option<&[Switch]>) -> Option<(usize, Vec<u8>)> {
         let Hunt { subject, property, deadline, .. } = self.hunt;
         if let By::Shuttle(plans) = by {
-            return self.hunt.among(scenarios, plans);
+            return self.hunt.among(scenarios, known, plans);
         }
         for (number, scenario) in scenarios.iter().enumerate() {
             if self.hunt.is_over() {
@@ -178,7 +194,10 @@ impl Search {
             let candidates: Vec<(usize, Arc<Scenario>)> =
                 rest.filter_map(|(n, edit)| edit.apply(&failing.scenario).map(|new| (n, Arc::new(new)))).collect();
             let scenarios: Vec<Arc<Scenario>> = candidates.iter().map(|(_, scenario)| Arc::clone(scenario)).collect();
-            match self.first(by, &scenarios) {
+            // The switches that are known often still fit.
+            let known =
+                matches!(by, By::Shuttle(_)).then(|| switches::of(&self.hunt, &failing.scenario, &failing.schedule));
+            match self.first(by, &scenarios, known.as_deref()) {
                 Some((number, schedule)) => {
                     self.scenarios += number as u64 + 1;
                     failing = Failing { scenario: Arc::clone(&scenarios[number]), schedule };
@@ -201,7 +220,7 @@ impl Search {
         if failing.scenario.threads.len() > 1 && self.may(Engine::Shuttle) {
             for preemptions in 0..=2 {
                 let plans = Plans { from: 0, preemptions, at_most: 2_000, random: 0 };
-                if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&failing.scenario), plans) {
+                if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&failing.scenario), None, plans) {
                     return self.told(plans, Failing { schedule, ..failing });
                 }
             }
@@ -211,7 +230,12 @@ impl Search {
 
     /// The schedule in as few switches, at as good places, as can be found; with the numbers of the threads exchanged, if
     /// that makes it simpler.
-    fn told(&mut self, plans: Plans, failing: Failing) -> (Failing, Way) {
+    fn told(&mut self, plans: Plans, mut failing: Failing) -> (Failing, Way) {
+        // Fewest preemptions first.
+        let plans = Plans { from: 0, at_most: FINAL, random: 0, ..plans };
+        if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&failing.scenario), None, plans) {
+            failing.schedule = schedule;
+        }
         let mut best = self.simplest(failing);
         let count = best.0.scenario.threads.len() as u16;
         let states_answers = *best.0.scenario != best.0.scenario.without_answers();
@@ -221,7 +245,7 @@ impl Search {
                 break;
             }
             let scenario = Arc::new(exchanged(&best.0.scenario, a, b));
-            if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&scenario), plans) {
+            if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&scenario), None, plans) {
                 let other = self.simplest(Failing { scenario, schedule });
                 if self.cost(&other) < self.cost(&best) {
                     best = other;

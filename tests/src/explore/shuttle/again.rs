@@ -39,14 +39,20 @@ pub struct Hunt {
 }
 
 impl Hunt {
-    /// The first of these scenarios on which the plans find a schedule that breaks the property: its number, and that
+    /// The first of these scenarios on which these switches, or else the plans, break the property: its number, and that
     /// schedule.
-    pub fn among(&mut self, scenarios: &[Arc<Scenario>], plans: Plans) -> Option<(usize, Vec<u8>)> {
+    pub fn among(
+        &mut self,
+        scenarios: &[Arc<Scenario>],
+        switches: Option<&[Switch]>,
+        plans: Plans,
+    ) -> Option<(usize, Vec<u8>)> {
         let Plans { from, preemptions, at_most, random } = plans;
         let bounded = (from..=preemptions).map(|preemptions| Plan::Bounded { preemptions, at_most });
         let depth = preemptions + 1;
         let random = (random > 0).then_some(Plan::Pct { seed: 1, depth, schedules: random });
-        let plans: Vec<Plan> = bounded.chain(random).collect();
+        let known = switches.map(|switches| Plan::Switches(switches.to_vec()));
+        let plans: Vec<Plan> = known.into_iter().chain(bounded).chain(random).collect();
         let work = |scenario: &Arc<Scenario>, plan: &Plan| Work { scenario: Arc::clone(scenario), plan: plan.clone() };
         let works = scenarios.iter().flat_map(|scenario| plans.iter().map(move |plan| work(scenario, plan))).collect();
         self.first(works).map(|(number, schedule)| (number / plans.len(), schedule))

@@ -15,7 +15,7 @@ pub use switches::{Point, Switch};
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
-use crate::budget::{Budget, Deadline};
+use crate::budget::Budget;
 use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
 use crate::outcome::Outcome;
@@ -114,22 +114,6 @@ pub fn points(subject: &'static dyn Subject, scenario: &Arc<Scenario>) -> usize 
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Bounded { preemptions: 0, at_most: 1 } };
     let limits = Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() };
     drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits).0.points
-}
-
-/// Searches all schedules of a scenario with few preemptions, fewest first, for one that `wanted` accepts. Returns its
-/// schedule and outcome, and whether the search was complete.
-pub fn search(
-    subject: &'static dyn Subject,
-    scenario: &Arc<Scenario>,
-    property: Property,
-    executions: u64,
-    deadline: Deadline,
-) -> (Option<Evidence>, bool) {
-    let plans = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most: executions });
-    let work: Vec<Work> = plans.map(|plan| Work { scenario: Arc::clone(scenario), plan }).collect();
-    let limits = Limits { executions, deadline };
-    let (mut drive, _) = drive(subject, work.into_iter(), Judge::new([property]), limits);
-    (drive.violations.pop(), drive.done.last().is_some_and(|(_, complete)| *complete))
 }
 
 /// The searches of all schedules with few preemptions: each small scenario with none, then each with one, and so on.
