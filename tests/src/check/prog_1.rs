@@ -40,7 +40,7 @@ impl Progress {
                     let why = format!("made {accesses} accesses to shared memory, and {BOUND} is the bound");
                     self.found = Some((thread, op, why));
                 } else if !can_go_on(thread) {
-                    self.found = Some((thread, op, waits(thread)));
+                    self.found = Some((thread, op, waits(thread, operations)));
                 }
             }
         });
@@ -62,12 +62,25 @@ impl Progress {
     }
 }
 
-/// What a thread that cannot go on waits for.
-fn waits(thread: ThreadId) -> String {
-    match trace::lock_held_by_other(thread) {
-        Some((what, holder)) => format!(
-            "waits for the lock `{what}`, which {holder} holds: stop {holder} there for ever, and the get never answers"
+/// What a thread that cannot go on waits for: a lock, or else, since who has just taken one has not said so yet, whoever
+/// is inside an operation.
+fn waits(thread: ThreadId, operations: &[UnderWay]) -> String {
+    let inside = |other: ThreadId| operations.iter().rev().find(|under_way| under_way.thread == other);
+    let (what, holder) = match trace::lock_held_by_other(thread) {
+        Some((what, holder)) => (format!("waits for the lock `{what}`, which {holder} holds"), inside(holder)),
+        None => {
+            let mut others: Vec<ThreadId> = operations.iter().map(|o| o.thread).filter(|&t| t != thread).collect();
+            others.dedup();
+            // With several it is not known which of them it is.
+            let [other] = others[..] else { return "waits for another thread, which may be stopped for ever".into() };
+            (format!("waits for {other}"), inside(other))
+        }
+    };
+    match holder {
+        Some(UnderWay { thread, op, .. }) => format!(
+            "{what}, inside `{}`: stop {thread} there for ever, and the get never answers",
+            super::words::op(op)
         ),
-        None => "cannot go on before another thread does".into(),
+        None => format!("{what}, which may be stopped for ever"),
     }
 }

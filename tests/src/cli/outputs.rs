@@ -83,9 +83,8 @@ impl Files {
         if let Some(path) = &self.junit {
             written.push(save(path, &junit::render(results)));
         }
-        let table = markdown::verdicts(results);
         for path in &self.update_notes {
-            let updated = notes(path, |text| VERDICTS.replaced(text, &table));
+            let updated = notes(path, |text| markdown::updated(text, results));
             written.push(updated.and_then(|text| save(path, &text)));
         }
         written

@@ -8,8 +8,33 @@ use std::fmt::Write;
 /// The block of the verdicts.
 pub const VERDICTS: Block<'_> = Block { command: "ctxcheck", name: "verdicts" };
 
-/// The table of designs by properties, and a line for each counterexample: its sentence, and how it is seen again.
-pub fn verdicts(results: &Results) -> String {
+/// The block of the counterexamples. Notes may leave it out.
+pub const COUNTEREXAMPLES: Block<'_> = Block { command: "ctxcheck", name: "counterexamples" };
+
+/// Notes with their blocks brought up to date.
+///
+/// # Errors
+/// A line that says what is wrong with the marks.
+pub fn updated(notes: &str, results: &Results) -> Result<String, String> {
+    let text = VERDICTS.replaced(notes, &verdicts(results))?;
+    if COUNTEREXAMPLES.check(&text).is_err() {
+        return Ok(text);
+    }
+    COUNTEREXAMPLES.replaced(&text, &counterexamples(results))
+}
+
+/// A line for each counterexample: its sentence, and how it is seen again.
+fn counterexamples(results: &Results) -> String {
+    let mut text = String::new();
+    for (design, story) in results.stories() {
+        let (name, property, sentence) = (&design.name, &story.property, story.summary());
+        let _ = writeln!(text, "- `{name}` by {property}: {sentence}\n  `ctxcheck {}`", results.again(design, story));
+    }
+    text
+}
+
+/// The table of designs by properties.
+fn verdicts(results: &Results) -> String {
     let mut text = String::from("| design |");
     let ids = || results.properties.iter().map(|property| property.id.as_str());
     ids().for_each(|id| text.extend([" ", id, " |"]));
@@ -19,12 +44,7 @@ pub fn verdicts(results: &Results) -> String {
         let _ = write!(text, "\n| `{}` |", design.name);
         design.cells.iter().for_each(|of| text.extend([" ", &cell(of), " |"]));
     }
-    text.push_str("\n\n");
-    for (design, story) in results.stories() {
-        let (name, property, sentence) = (&design.name, &story.property, story.summary());
-        let _ =
-            writeln!(text, "- `{name}` breaks {property}: {sentence}\n  `ctxcheck {}`", results.again(design, story));
-    }
+    text.push('\n');
     let run = &results.run;
     let rustc = results.machine.rustc.as_deref().unwrap_or("an unknown compiler");
     let _ = writeln!(
