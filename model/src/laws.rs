@@ -74,12 +74,9 @@ fn connects(one: &Op, (thread, other): &(ThreadId, Op)) -> bool {
     }
 }
 
-/// ISO-2, non-interference: from `start`, what the observed thread is answered does not change if the operations of all
-/// threads that are not connected with it are removed from the run. Two threads are connected, directly or through
-/// others, if they name one context (or are inside of it at the start), token or iterator, if one gives to or starts the
-/// other, if both use watchers, and if one ends and the other is thread 0, which then gets its handles. To share a
-/// variable does not connect: that is the point of a context variable. For operations that run no user code.
-pub fn non_interference(start: &State, run: &[(ThreadId, Op)], observed: ThreadId) -> Result<(), String> {
+/// The threads that are connected with the observed one in a run from `start`, itself included: see
+/// [`non_interference`]. Quadratic in the length of the run, times the number of threads.
+pub fn connected(start: &State, run: &[(ThreadId, Op)], observed: ThreadId) -> BTreeSet<ThreadId> {
     let inside = visits(start).map(|(ctx, thread)| (thread, Op::Enter { ctx }));
     let named: Vec<(ThreadId, Op)> = inside.chain(run.iter().copied()).collect();
     let (mut connected, mut size) = (BTreeSet::from([observed]), 0);
@@ -91,6 +88,16 @@ pub fn non_interference(start: &State, run: &[(ThreadId, Op)], observed: ThreadI
             }
         }
     }
+    connected
+}
+
+/// ISO-2, non-interference: from `start`, what the observed thread is answered does not change if the operations of all
+/// threads that are not connected with it are removed from the run. Two threads are connected, directly or through
+/// others, if they name one context (or are inside of it at the start), token or iterator, if one gives to or starts the
+/// other, if both use watchers, and if one ends and the other is thread 0, which then gets its handles. To share a
+/// variable does not connect: that is the point of a context variable. For operations that run no user code.
+pub fn non_interference(start: &State, run: &[(ThreadId, Op)], observed: ThreadId) -> Result<(), String> {
+    let connected = connected(start, run, observed);
     let answers = |of_all: bool| -> Vec<Ret> {
         let mut state = start.clone();
         let kept = run.iter().filter(|(thread, _)| of_all || connected.contains(thread));

@@ -35,7 +35,7 @@ impl Budget {
     /// The moment after which nothing more is begun. It is generous: what was planned is to be finished on a machine that
     /// is a few times slower than usual, too.
     pub fn deadline(self) -> Deadline {
-        Deadline(Instant::now() + Duration::from_secs_f64(self.seconds * 4.0 + 10.0))
+        Deadline(Instant::now() + Duration::from_secs_f64(self.seconds * 4.0 + 30.0))
     }
 }
 

@@ -188,7 +188,7 @@ impl Report {
     }
 
     /// The properties of the plan whose outcome is not the expected one, each with a reason: a property that a design was
-    /// expected to keep and does not, one of a sound design that is not decided, a fault that was missed. With `all`, every
+    /// expected to keep and does not, one of a safe design that is not decided, a fault that was missed. With `all`, every
     /// property that the design is known to break must be found broken; without, one of them is enough. What else a fault
     /// of the catalogue breaks is no surprise; a design says all that it breaks.
     pub fn surprises(&self, properties: &[Property], all: bool) -> Vec<String> {

@@ -19,7 +19,7 @@ pub mod token_used_checked_last;
 pub mod vars_stale;
 pub mod version_wraps;
 
-use crate::check::Property::{Api1, Entry1, Fresh1, Iso1, Lin1, Mem1, Prog2, Snap1, Snap2, Tok1};
+use crate::check::Property::{Api1, Entry1, Fresh1, Iso1, Iso2, Lin1, Mem1, Prog1, Prog2, Snap1, Snap2, Tok1};
 use crate::designs::{Entry, Origin};
 use crate::explore::Engine::{Loom, Sequential, Threads};
 use crate::subject::Plug;
@@ -62,7 +62,7 @@ pub static BUGS: &[Entry] = &[
         name: "copy-shares-cell",
         origin: Origin::Fault("C3, B29"),
         about: "a copy of a context is the live map instead of a snapshot",
-        breaks: &[Snap1, Lin1],
+        breaks: &[Iso2, Snap1, Lin1],
         skip: &[],
         subject: &Plug::<copy_shares_cell::Faulty>::new(),
     },
@@ -78,7 +78,7 @@ pub static BUGS: &[Entry] = &[
         name: "cache-drops-in-lock",
         origin: Origin::Fault("C13, A3"),
         about: "a cache drops the value it gives up while it holds its lock",
-        breaks: &[Prog2],
+        breaks: &[Prog1, Prog2],
         // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside the
         // drop, which ends the process.
         skip: &[Sequential, Threads, Loom],
@@ -112,7 +112,7 @@ pub static BUGS: &[Entry] = &[
         name: "per-thread-no-set",
         origin: Origin::Fault("A1 (d)"),
         about: "set does not renew the entry of the per-thread cache",
-        breaks: &[Fresh1],
+        breaks: &[Iso2, Fresh1],
         skip: &[],
         subject: &Plug::<per_thread::Faulty<per_thread::NoSet>>::new(),
     },
@@ -120,7 +120,7 @@ pub static BUGS: &[Entry] = &[
         name: "per-thread-no-reset",
         origin: Origin::Fault("A1 (e)"),
         about: "reset to \"absent\" does not clear the entry of the per-thread cache",
-        breaks: &[Fresh1],
+        breaks: &[Iso2, Fresh1],
         skip: &[],
         subject: &Plug::<per_thread::Faulty<per_thread::NoReset>>::new(),
     },

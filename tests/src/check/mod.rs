@@ -8,9 +8,11 @@ mod contents;
 pub mod entry_1;
 pub mod fresh_1;
 pub mod iso_1;
+pub mod iso_2;
 pub mod lin_1;
 pub mod map_1;
 pub mod mem_1;
+pub mod prog_1;
 mod replay;
 pub mod snap_1;
 pub mod snap_2;
@@ -28,6 +30,8 @@ use std::str::FromStr;
 pub enum Property {
     /// A get never returns a value bound in a context other than the thread's current one.
     Iso1,
+    /// Threads that are not connected with a thread do not change what it is answered.
+    Iso2,
     /// A get returns the latest binding in the current context.
     Fresh1,
     /// The contents of a copied context never change through operations on anything else.
@@ -46,14 +50,17 @@ pub enum Property {
     Mem1,
     /// Error kinds, their order and the absence of effects are the model's.
     Api1,
+    /// Get is wait-free; no thread, stopped anywhere, blocks it. Seen by an engine that schedules, while it runs.
+    Prog1,
     /// No deadlock, no livelock, no panic. The engines see it: an execution that comes to its end keeps it.
     Prog2,
 }
 
 impl Property {
     /// All of them, in the order of the tables.
-    pub const ALL: [Property; 11] = [
+    pub const ALL: [Property; 13] = [
         Property::Iso1,
+        Property::Iso2,
         Property::Fresh1,
         Property::Snap1,
         Property::Snap2,
@@ -63,6 +70,7 @@ impl Property {
         Property::Map1,
         Property::Mem1,
         Property::Api1,
+        Property::Prog1,
         Property::Prog2,
     ];
 
@@ -70,6 +78,7 @@ impl Property {
     pub fn id(self) -> &'static str {
         match self {
             Property::Iso1 => "ISO-1",
+            Property::Iso2 => "ISO-2",
             Property::Fresh1 => "FRESH-1",
             Property::Snap1 => "SNAP-1",
             Property::Snap2 => "SNAP-2",
@@ -79,6 +88,7 @@ impl Property {
             Property::Map1 => "MAP-1",
             Property::Mem1 => "MEM-1",
             Property::Api1 => "API-1",
+            Property::Prog1 => "PROG-1",
             Property::Prog2 => "PROG-2",
         }
     }
@@ -142,6 +152,7 @@ impl Judgement {
 pub fn check(property: Property, outcome: &Outcome) -> Judgement {
     match property {
         Property::Iso1 => iso_1::check(outcome),
+        Property::Iso2 => iso_2::check(outcome),
         Property::Fresh1 => fresh_1::check(outcome),
         Property::Snap1 => snap_1::check(outcome),
         Property::Snap2 => snap_2::check(outcome),
@@ -151,6 +162,6 @@ pub fn check(property: Property, outcome: &Outcome) -> Judgement {
         Property::Map1 => Judgement::NotJudged("maps are checked by map operations, not by histories"),
         Property::Mem1 => mem_1::check(outcome),
         Property::Api1 => api_1::check(outcome),
-        Property::Prog2 => Judgement::Holds,
+        Property::Prog1 | Property::Prog2 => Judgement::Holds,
     }
 }

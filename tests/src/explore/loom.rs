@@ -11,9 +11,10 @@ use super::{Engine, Explorer, Job};
 use crate::budget::{Budget, Deadline};
 use crate::check::{Property, Violation};
 use crate::generate::enumerate::Bounds;
+use crate::platform::checked::{Mode, under};
 use crate::platform::trace;
 use crate::scenario::Scenario;
-use crate::subject::Subject;
+use crate::subject::{Spawned, Subject};
 use crate::verdict::{Evidence, Findings, mix};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,12 +44,12 @@ impl Explorer for LoomEngine {
     }
 
     fn judges(&self, property: Property) -> bool {
-        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1)
+        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1 | Property::Iso2 | Property::Prog1)
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
         let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = job.budget.executions(NOMINAL);
+        let planned = job.executions(NOMINAL);
         let mut run = Exploration {
             job,
             findings: Findings::new(Engine::Loom),
@@ -205,7 +206,7 @@ impl Model<'_> {
             if limit.trace_at == Some(execution) {
                 trace::start();
             }
-            let outcome = subject.under_loom(&scenario);
+            let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
             let mut run = inside.lock().unwrap_or_else(PoisonError::into_inner);
             run.executions = execution;
             if limit.trace_at == Some(execution) {
@@ -235,7 +236,7 @@ impl Model<'_> {
                 resume_unwind(Box::new(Enough));
             }
         };
-        let end = super::quietly(|| builder.check(model));
+        let end = super::quietly(|| under(Mode::Loom, || builder.check(model)));
         let run = std::mem::replace(
             &mut *shared.lock().unwrap_or_else(PoisonError::into_inner),
             Run {

@@ -49,6 +49,22 @@ pub struct Job<'a> {
     pub seed: u64,
 }
 
+/// Operations of a scenario for which the nominal rates of the engines hold.
+const NOMINAL_OPERATIONS: usize = 20;
+
+impl Job<'_> {
+    /// The number of executions that the budget buys at a nominal rate per second: fewer if the scenarios given are all
+    /// there are, and are long.
+    fn executions(&self, nominal: u64) -> u64 {
+        let given = || self.scenarios.corners.iter().chain(self.scenarios.concurrent());
+        let longest = given().map(|scenario| scenario.operations()).max().unwrap_or(0);
+        if self.scenarios.generate || longest <= NOMINAL_OPERATIONS {
+            return self.budget.executions(nominal);
+        }
+        (self.budget.executions(nominal) * NOMINAL_OPERATIONS as u64 / longest as u64).max(1)
+    }
+}
+
 /// The scenarios of a job.
 #[derive(Clone, Default)]
 pub struct Scenarios {

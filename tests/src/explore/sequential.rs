@@ -28,7 +28,7 @@ impl Explorer for Sequential {
     }
 
     fn judges(&self, property: Property) -> bool {
-        property != Property::Map1
+        !matches!(property, Property::Map1 | Property::Prog1)
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {

@@ -31,11 +31,11 @@ impl Explorer for Threads {
     }
 
     fn judges(&self, property: Property) -> bool {
-        property != Property::Map1
+        !matches!(property, Property::Map1 | Property::Prog1)
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
-        let planned = job.budget.executions(NOMINAL);
+        let planned = job.executions(NOMINAL);
         let deadline = job.budget.deadline();
         let mut findings = Findings::new(Engine::Threads);
         let mut judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
@@ -68,7 +68,7 @@ impl Explorer for Threads {
                     return findings;
                 }
                 covered.executions += 1;
-                let run = || job.subject.on_threads(&scenario, Arc::clone(&crew));
+                let run = || job.subject.run(&scenario, Arc::clone(&crew));
                 let violations = match super::quietly(run) {
                     Ok(outcome) => {
                         covered.operations += outcome.history.operations.len() as u64;

@@ -58,15 +58,52 @@ pub struct Traced {
     pub event: Event,
 }
 
+/// The name of the locks through which the harness hands objects over: no part of the program under check.
+pub const MAILBOX: &str = "mailbox";
+
+/// An operation that was begun and has not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnderWay {
+    /// Its thread.
+    pub thread: ThreadId,
+    /// The operation.
+    pub op: Op,
+    /// Its accesses so far, those of operations inside it apart.
+    pub accesses: usize,
+}
+
 thread_local! {
     static ON: Cell<bool> = const { Cell::new(false) };
     static LOG: RefCell<Vec<Traced>> = const { RefCell::new(Vec::new()) };
+    static UNDER_WAY: RefCell<Vec<UnderWay>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Starts a new log.
 pub fn start() {
     LOG.with(|log| log.borrow_mut().clear());
+    UNDER_WAY.with(|operations| operations.borrow_mut().clear());
     ON.set(true);
+}
+
+/// Shows the operations that are under way, the inner ones of a thread after the outer ones.
+pub fn under_way<R>(look: impl FnOnce(&[UnderWay]) -> R) -> R {
+    UNDER_WAY.with(|operations| look(&operations.borrow()))
+}
+
+/// A lock that a thread other than this one holds, taken last: its name and the holder.
+pub fn lock_held_by_other(thread: ThreadId) -> Option<(&'static str, ThreadId)> {
+    LOG.with(|log| {
+        let mut held: Vec<(&'static str, usize, ThreadId)> = Vec::new();
+        for traced in log.borrow().iter() {
+            let Event::Access { what, object, access, .. } = traced.event else { continue };
+            match access {
+                Access::Lock => held.push((what, object, traced.thread)),
+                Access::Unlock => held.retain(|(w, o, _)| (*w, *o) != (what, object)),
+                _ => {}
+            }
+        }
+        held.iter().rev().find(|(_, _, holder)| *holder != thread).map(|(what, _, holder)| (*what, *holder))
+    })
 }
 
 /// Ends the log and returns it. Objects, logged by their addresses, are numbered, so that the same execution gives the
@@ -99,9 +136,22 @@ pub fn is_on() -> bool {
 
 /// Logs an event of a thread.
 pub fn record(thread: ThreadId, event: Event) {
-    if is_on() {
-        LOG.with(|log| log.borrow_mut().push(Traced { thread, event }));
+    if !is_on() {
+        return;
     }
+    UNDER_WAY.with(|operations| {
+        let mut operations = operations.borrow_mut();
+        let last = operations.iter().rposition(|operation| operation.thread == thread);
+        match &event {
+            Event::Invoke(op) => operations.push(UnderWay { thread, op: *op, accesses: 0 }),
+            Event::Respond(_) => {
+                last.map(|at| operations.remove(at));
+            }
+            Event::Access { what, .. } if *what == MAILBOX => {}
+            Event::Access { .. } => last.into_iter().for_each(|at| operations[at].accesses += 1),
+        }
+    });
+    LOG.with(|log| log.borrow_mut().push(Traced { thread, event }));
 }
 
 impl fmt::Display for Access {

@@ -1,6 +1,6 @@
 //! A failing execution as text: one column for each thread, one row for each event.
 
-use crate::platform::trace::{Access, Event, Traced};
+use crate::platform::trace::{Access, Event, MAILBOX, Traced};
 use crate::scenario::{OpText, RetText};
 use contextvars_model::{Op, Ret, ThreadId};
 use std::collections::BTreeMap;
@@ -100,7 +100,7 @@ fn shared(trace: &[Traced]) -> Vec<(&'static str, usize)> {
     let mut touched: BTreeMap<(&'static str, usize), ThreadId> = BTreeMap::new();
     let mut shared = Vec::new();
     // Handing an object over is the harness's business; the operation itself tells it.
-    let ours = |what: &str| what != "mailbox";
+    let ours = |what: &str| what != MAILBOX;
     for Traced { thread, event } in trace.iter().filter(|traced| traced.thread != ThreadId(0)) {
         if let Event::Access { what, object, .. } = event
             && ours(what)

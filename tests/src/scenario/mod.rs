@@ -85,6 +85,12 @@ impl Scenario {
         scenario
     }
 
+    /// Whether any program performs an operation of this kind; user code in values and watchers apart.
+    pub fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
+        let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|program| &program.steps));
+        all.flatten().any(|step| step.any(is))
+    }
+
     /// The number of operations in all programs, `run` counting as two.
     pub fn operations(&self) -> usize {
         let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|t| &t.steps));
@@ -98,6 +104,14 @@ impl Step {
         match self {
             Step::Do(..) => 1,
             Step::Run { body, .. } => 2 + body.iter().map(Step::operations).sum::<usize>(),
+        }
+    }
+
+    /// Whether it performs an operation of this kind.
+    pub fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
+        match self {
+            Step::Do(op, _) => is(op),
+            Step::Run { body, .. } => body.iter().any(|step| step.any(is)),
         }
     }
 }

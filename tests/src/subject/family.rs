@@ -19,12 +19,9 @@ pub trait Family: Send + Sync + 'static {
 
 /// A design that engines can run: one object for all platforms.
 pub trait Subject: Send + Sync {
-    /// Runs the scenario once, with threads of shuttle. Only inside a shuttle execution.
-    fn under_shuttle(&self, scenario: &Arc<Scenario>) -> Outcome;
-    /// Runs the scenario once, with threads of loom. Only inside a loom model.
-    fn under_loom(&self, scenario: &Arc<Scenario>) -> Outcome;
-    /// Runs the scenario once on real threads, which the crew provides.
-    fn on_threads(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome;
+    /// Runs the scenario once, on threads that the crew provides, made of the primitives in force
+    /// ([`under`](crate::platform::checked::under)). Where those are an engine's, only inside an execution of it.
+    fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome;
     /// Runs the scenario in one thread, one step at a time, in lockstep with the model. `choose` picks the thread that
     /// goes next among those that can.
     fn in_lockstep(

@@ -14,5 +14,5 @@ pub mod handles;
 pub mod lockstep;
 pub mod value;
 
-pub use execution::{Body, Crew};
+pub use execution::{Body, Crew, Spawned};
 pub use family::{Family, Plug, Subject};

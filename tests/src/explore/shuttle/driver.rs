@@ -8,12 +8,16 @@
 
 use super::strategy::{Plan, Strategy};
 use crate::budget::Deadline;
+use crate::check::prog_1::Progress;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
 use crate::outcome::Outcome;
+use crate::platform::checked::{Mode, under};
+use crate::platform::trace;
 use crate::scenario::Scenario;
-use crate::subject::Subject;
+use crate::subject::{Spawned, Subject};
 use crate::verdict::{Covered, Evidence, mix};
+use contextvars_model::ThreadId;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +48,10 @@ pub(super) struct Drive {
     pub(super) out_of_time: bool,
     /// Scheduling points of the last execution.
     pub(super) points: usize,
+    /// Watches the gets (property PROG-1); only while the trace is on.
+    pub(super) progress: Option<Progress>,
+    /// Of each task, the most steps that it took in one execution.
+    pub(super) steps: Vec<usize>,
     scenario: Option<Arc<Scenario>>,
     outcome: Option<Outcome>,
     schedule: Vec<u8>,
@@ -58,6 +66,8 @@ impl Drive {
             done: Vec::new(),
             out_of_time: false,
             points: 0,
+            progress: None,
+            steps: Vec::new(),
             scenario: None,
             outcome: None,
             schedule: Vec::new(),
@@ -65,24 +75,33 @@ impl Drive {
     }
 
     fn take_outcome(&mut self) {
-        let (Some(outcome), Some(scenario)) = (self.outcome.take(), &self.scenario) else { return };
+        let (Some(outcome), Some(scenario)) = (self.outcome.take(), self.scenario.clone()) else { return };
         self.covered.executions += 1;
         self.points = self.schedule.len();
+        self.count_steps();
         self.covered.operations += (outcome.history.init.len() + outcome.history.operations.len()) as u64;
         self.covered.digest = self.schedule.iter().fold(self.covered.digest, |d, &task| mix(d, u64::from(task)));
+        let seen = self.progress.as_mut().and_then(|progress| progress.take(&outcome));
+        let mut violations: Vec<_> = seen.and_then(|violation| self.judge.take(violation)).into_iter().collect();
         if self.judge.is_new(&outcome) {
             self.covered.outcomes += 1;
-            for violation in self.judge.judge(&outcome) {
-                self.violations.push(Evidence {
-                    engine: Engine::Shuttle,
-                    violation,
-                    scenario: Arc::clone(scenario),
-                    schedule: self.schedule.clone(),
-                    execution: self.covered.executions,
-                    trace: Vec::new(),
-                });
-            }
+            violations.extend(self.judge.judge(&outcome));
         }
+        self.violations.extend(violations.into_iter().map(|violation| Evidence {
+            engine: Engine::Shuttle,
+            violation,
+            scenario: Arc::clone(&scenario),
+            schedule: self.schedule.clone(),
+            execution: self.covered.executions,
+            trace: Vec::new(),
+        }));
+    }
+
+    fn count_steps(&mut self) {
+        let mut steps = vec![0; 1 + usize::from(self.schedule.iter().copied().max().unwrap_or(0))];
+        self.schedule.iter().for_each(|&task| steps[usize::from(task)] += 1);
+        self.steps.resize(self.steps.len().max(steps.len()), 0);
+        self.steps.iter_mut().zip(steps).for_each(|(most, now)| *most = now.max(*most));
     }
 }
 
@@ -112,6 +131,9 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
         loop {
             if let Some(strategy) = &mut self.strategy {
                 if strategy.begin() {
+                    if drive.progress.is_some() {
+                        trace::start();
+                    }
                     if let Some(done) = drive.done.last_mut() {
                         done.0 += 1;
                     }
@@ -134,9 +156,13 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
         let next = self.strategy.as_mut()?.next(runnable, current, yielding);
-        if let Some(next) = next {
-            lock(&self.drive).schedule.push(usize::from(next) as u8);
+        let mut drive = lock(&self.drive);
+        if let Some(progress) = &mut drive.progress {
+            // Threads that all start at once are tasks in their order; only such scenarios are watched.
+            let able = |thread: ThreadId| runnable.iter().any(|task| usize::from(task.id()) == usize::from(thread.0));
+            progress.look(able);
         }
+        drive.schedule.extend(next.map(|next| usize::from(next) as u8));
         next
     }
 
@@ -153,7 +179,17 @@ pub(super) fn drive(
     judge: Judge,
     limits: Limits,
 ) -> (Drive, Option<Crash>) {
-    let shared = Arc::new(Mutex::new(Drive::new(judge)));
+    drive_from(Drive::new(judge), subject, works, limits)
+}
+
+/// The same, of a drive that was made ready.
+pub(super) fn drive_from(
+    begun: Drive,
+    subject: &'static dyn Subject,
+    works: impl Iterator<Item = Work> + 'static,
+    limits: Limits,
+) -> (Drive, Option<Crash>) {
+    let shared = Arc::new(Mutex::new(begun));
     let scheduler = Driver { drive: Arc::clone(&shared), works, strategy: None, limits };
     let mut config = Config::new();
     config.stack_size = 256 * 1024;
@@ -164,11 +200,11 @@ pub(super) fn drive(
     let run = move || {
         Runner::new(scheduler, config).run(move || {
             let scenario = lock(&inside).scenario.clone().expect("the scheduler has chosen one");
-            let outcome = subject.under_shuttle(&scenario);
+            let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
             lock(&inside).outcome = Some(outcome);
         });
     };
-    let crash = crate::explore::quietly(run).err().map(|panic| {
+    let crash = crate::explore::quietly(|| under(Mode::Shuttle, run)).err().map(|panic| {
         let message = crate::explore::panic_message(&*panic);
         let drive = lock(&shared);
         let scenario = drive.scenario.clone().expect("a panic comes out of an execution");

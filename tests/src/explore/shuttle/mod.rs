@@ -5,6 +5,7 @@
 //! ones. Cannot show: weak-memory behaviours.
 
 mod driver;
+mod stopped;
 mod strategy;
 
 use super::judge::Judge;
@@ -43,7 +44,7 @@ impl Explorer for ShuttleEngine {
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
-        let planned = job.budget.executions(NOMINAL);
+        let planned = job.executions(NOMINAL);
         let judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
         let bounded = bounded(job, planned / 2);
         let searches = bounded.len();
@@ -78,6 +79,9 @@ impl Explorer for ShuttleEngine {
             }
         }
         findings.not_judged = drive.judge.not_judged();
+        if job.properties.contains(&Property::Prog1) {
+            stopped::explore(job, planned / 4, &mut findings);
+        }
         for evidence in &mut findings.violations {
             evidence.trace = replay(job.subject, &evidence.scenario, &evidence.schedule).0;
         }

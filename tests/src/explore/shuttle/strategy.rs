@@ -27,6 +27,8 @@ pub(super) enum Plan {
     Pct { seed: u64, depth: usize, schedules: usize },
     /// Uniform random walk over the orders of the tasks' steps.
     Urw { seed: u64, schedules: usize },
+    /// As `Bounded`, but one task is stopped after so many steps, for as long as another can go on.
+    Stopped { task: usize, after: usize, preemptions: usize, at_most: u64 },
     /// One schedule, given. Where it ends or does not fit the running task goes on, else the first that can.
     Replay(Vec<u8>),
 }
@@ -35,6 +37,9 @@ impl Plan {
     pub(super) fn strategy(&self) -> Box<dyn Strategy> {
         match *self {
             Plan::Bounded { preemptions, at_most } => Box::new(Bounded::new(preemptions, at_most)),
+            Plan::Stopped { task, after, preemptions, at_most } => {
+                Box::new(Stopped { task, after, steps: 0, others: 0, rest: Bounded::new(preemptions, at_most) })
+            }
             Plan::Random { seed, schedules } => Box::new(Random { random: Seeded::new(seed), left: schedules }),
             Plan::Pct { seed, depth, schedules } => {
                 Box::new(Theirs(PctScheduler::new_from_seed(seed, depth, schedules)))
@@ -144,6 +149,46 @@ impl Strategy for Bounded {
 
     fn is_exhausted(&self) -> bool {
         self.exhausted
+    }
+}
+
+/// One task is stopped at one of its points; the others take all turns with few preemptions. When none of them can go
+/// on, or when they have had so many turns that they go in circles, it goes on, so that the execution comes to its end:
+/// what was to be seen has been seen by then.
+struct Stopped {
+    task: usize,
+    after: usize,
+    steps: usize,
+    /// Turns of the others while it stood still.
+    others: usize,
+    rest: Bounded,
+}
+
+/// Turns of the others after which a stopped task goes on.
+const PATIENCE: usize = 1_000;
+
+impl Strategy for Stopped {
+    fn begin(&mut self) -> bool {
+        (self.steps, self.others) = (0, 0);
+        self.rest.begin()
+    }
+
+    fn next(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
+        let is_it = |id: TaskId| usize::from(id) == self.task;
+        let stands = self.steps == self.after && self.others < PATIENCE;
+        let able: Vec<&Task> = runnable.iter().copied().filter(|task| !stands || !is_it(task.id())).collect();
+        let next = if able.is_empty() {
+            self.rest.next(runnable, current, yielding)
+        } else {
+            self.others += usize::from(stands);
+            self.rest.next(&able, current, yielding)
+        };
+        self.steps += usize::from(next.is_some_and(is_it));
+        next
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.rest.is_exhausted()
     }
 }
 

@@ -1,0 +1,171 @@
+//! The platform that designs are checked on: real threads, loom or shuttle, whichever is in force.
+//!
+//! A design compiled for each of the three would be three times the code, for dozens of designs and faults. So it is
+//! compiled once, for a platform whose primitives ask when they are made. loom and shuttle run all threads of a model on
+//! the operating-system thread that called them, so what is in force belongs to that thread.
+
+use super::loom::Loom;
+use super::native::Native;
+use super::shuttle::Shuttle;
+use super::{Actor, TestPlatform};
+use contextvars::platform::{Join, Lock, Ordering, Platform, Word};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Whose primitives are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Real threads.
+    Native,
+    /// loom's.
+    Loom,
+    /// shuttle's.
+    Shuttle,
+}
+
+thread_local! {
+    static MODE: Cell<Mode> = const { Cell::new(Mode::Native) };
+}
+
+/// Runs `body` with this mode in force in the calling thread; the one before is in force again afterwards, also if
+/// `body` panics.
+pub fn under<R>(mode: Mode, body: impl FnOnce() -> R) -> R {
+    struct Restore(Mode);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            MODE.set(self.0);
+        }
+    }
+    let _restore = Restore(MODE.replace(mode));
+    body()
+}
+
+/// The platform.
+pub struct Checked;
+
+/// One of three.
+pub enum Either<N, L, S> {
+    /// Of real threads.
+    Native(N),
+    /// Of loom.
+    Loom(L),
+    /// Of shuttle.
+    Shuttle(S),
+}
+
+/// The same expression of whichever it is.
+macro_rules! each {
+    ($either:expr, $x:ident => $body:expr) => {
+        match $either {
+            Either::Native($x) => $body,
+            Either::Loom($x) => $body,
+            Either::Shuttle($x) => $body,
+        }
+    };
+}
+
+/// The same associated function of whichever platform is in force.
+macro_rules! in_force {
+    ($($call:tt)*) => {
+        match MODE.get() {
+            Mode::Native => Native::$($call)*,
+            Mode::Loom => Loom::$($call)*,
+            Mode::Shuttle => Shuttle::$($call)*,
+        }
+    };
+}
+
+type Of<N, L, S> = Either<N, L, S>;
+type AnyWord = Of<<Native as Platform>::Word, <Loom as Platform>::Word, <Shuttle as Platform>::Word>;
+type AnyLock<T> = Of<<Native as Platform>::Lock<T>, <Loom as Platform>::Lock<T>, <Shuttle as Platform>::Lock<T>>;
+type AnyJoin = Of<<Native as Platform>::Join, <Loom as Platform>::Join, <Shuttle as Platform>::Join>;
+
+impl<N: Word, L: Word, S: Word> Word for Either<N, L, S> {
+    fn new(what: &'static str, value: u64) -> Self {
+        match MODE.get() {
+            Mode::Native => Either::Native(N::new(what, value)),
+            Mode::Loom => Either::Loom(L::new(what, value)),
+            Mode::Shuttle => Either::Shuttle(S::new(what, value)),
+        }
+    }
+    #[track_caller]
+    fn load(&self, order: Ordering) -> u64 {
+        each!(self, word => word.load(order))
+    }
+    #[track_caller]
+    fn store(&self, value: u64, order: Ordering) {
+        each!(self, word => word.store(value, order));
+    }
+    #[track_caller]
+    fn swap(&self, value: u64, order: Ordering) -> u64 {
+        each!(self, word => word.swap(value, order))
+    }
+    #[track_caller]
+    fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
+        each!(self, word => word.fetch_add(value, order))
+    }
+    #[track_caller]
+    fn compare_exchange(&self, old: u64, new: u64, success: Ordering, failure: Ordering) -> Result<u64, u64> {
+        each!(self, word => word.compare_exchange(old, new, success, failure))
+    }
+}
+
+impl<T: Send + 'static, N: Lock<T>, L: Lock<T>, S: Lock<T>> Lock<T> for Either<N, L, S> {
+    fn new(what: &'static str, value: T) -> Self {
+        match MODE.get() {
+            Mode::Native => Either::Native(N::new(what, value)),
+            Mode::Loom => Either::Loom(L::new(what, value)),
+            Mode::Shuttle => Either::Shuttle(S::new(what, value)),
+        }
+    }
+    #[track_caller]
+    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        each!(self, lock => lock.with(body))
+    }
+}
+
+impl<N: Join, L: Join, S: Join> Join for Either<N, L, S> {
+    fn join(self) {
+        each!(self, thread => thread.join());
+    }
+}
+
+impl Platform for Checked {
+    type Word = AnyWord;
+    type Lock<T: Send + 'static> = AnyLock<T>;
+    type Join = AnyJoin;
+
+    fn spawn(body: impl FnOnce() + Send + 'static) -> AnyJoin {
+        match MODE.get() {
+            Mode::Native => Either::Native(Native::spawn(body)),
+            Mode::Loom => Either::Loom(Loom::spawn(body)),
+            Mode::Shuttle => Either::Shuttle(Shuttle::spawn(body)),
+        }
+    }
+
+    fn pause() {
+        in_force!(pause());
+    }
+
+    fn fence(order: Ordering) {
+        in_force!(fence(order));
+    }
+}
+
+impl TestPlatform for Checked {
+    fn act(actor: Option<Rc<dyn Actor>>) -> Option<Rc<dyn Actor>> {
+        in_force!(act(actor))
+    }
+
+    fn actor() -> Option<Rc<dyn Actor>> {
+        in_force!(actor())
+    }
+
+    fn now() -> u64 {
+        in_force!(now())
+    }
+
+    fn start_clock() {
+        in_force!(start_clock());
+    }
+}
