@@ -2,7 +2,7 @@
 //!
 //! A sample starts a team's threads anew, lets each build its own part and warm up, lets all go at a barrier, and stops
 //! them after a set time. The rate is the operations of all together over the time from the first start to the last
-//! stop. A thread looks at the flag that stops it once in [`CHUNK`] operations; the flag is written once, so looking at
+//! stop. A thread looks at the flag that stops it once in so many operations; the flag is written once, so looking at
 //! it disturbs nobody.
 
 use super::subject::Program;

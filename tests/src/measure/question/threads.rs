@@ -115,11 +115,14 @@ fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64, ma
     };
     let meaning = vec![
         format!(
-            "Each thread is inside a context of its own and does its operation for {:.0} ms; {count} samples, the median with its 95% interval.",
+            "Each thread is inside a context of its own and does its operation for {:.0} ms; {count} samples, the \
+             median with its 95% interval.",
             window * 1e3
         ),
         format!("The machine has {cores} cores: with more threads (marked *) the figure shows the scheduler as well."),
-        "Under perfect scaling, 2 over 1 is 2. Sets of one variable by several threads also meet at its reference count, which its tokens and maps hold, whatever the cache.".into(),
+        "Under perfect scaling, 2 over 1 is 2. Sets of one variable by several threads also meet at its reference \
+         count, which its tokens and maps hold, whatever the cache."
+            .into(),
     ];
     Answer {
         question: Question::Threads,
