@@ -180,8 +180,8 @@ fn hits_and_misses_of_turns_are_what_reasoning_gives() {
         assert_eq!(misses("uncached", players, variables), [10_000; 5]);
     }
     // The variable has one entry, and between two turns of a player the others wrote it. So the first read of each
-    // variable in a turn misses: one in a turn with one variable; with 16, all 16 in a long turn, and every read of a turn
-    // of 10 or of 1, since it reads no variable twice.
+    // variable in a turn misses: one in a turn with one variable; with 16, all 16 in a long turn, and every read of a
+    // turn of 10 or of 1, since it reads no variable twice.
     for design in ["shared-racy", "locked", "slot-array-as-sketched", "slot-array"] {
         assert_eq!(misses(design, Players::Threads, 1), [1, 10, 100, 1000, 10_000], "{design}");
         assert_eq!(misses(design, Players::Threads, 16), [16, 160, 1600, 10_000, 10_000], "{design}");

@@ -2,10 +2,12 @@
 //!
 //! A sample starts a team's threads anew, lets each build its own part and warm up, lets all go at a barrier, and stops
 //! them after a set time. The rate is the operations of all together over the time from the first start to the last
-//! stop. A thread looks at the flag that stops it once in `CHUNK` operations; the flag is written once, so looking at
+//! stop. A thread looks at the flag that stops it once in so many operations; the flag is written once, so looking at
 //! it disturbs nobody.
 
+use super::subject::Program;
 use super::subject::team::Team;
+use std::hint::black_box;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -16,6 +18,20 @@ const CHUNK: u64 = 64;
 
 /// Operations before the barrier.
 const WARM_UP: u64 = 1000;
+
+/// The control: a team whose members only compute. What two of them do more than one is what the machine has to give.
+pub struct Alone;
+
+impl Team for Alone {
+    fn worker(&self, index: usize) -> Program {
+        let mut number = index as u64;
+        Box::new(move |operations| {
+            for _ in 0..operations {
+                number = black_box(number.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1));
+            }
+        })
+    }
+}
 
 /// Operations per second of so many threads of the team in a window of time.
 pub fn throughput(team: &dyn Team, threads: usize, window: Duration) -> f64 {

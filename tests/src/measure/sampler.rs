@@ -1,8 +1,8 @@
 //! Samples of loops, taken in turn.
 //!
-//! Every design does the same work in one *row* (an operation at a size). A row is measured in rounds; a round takes one
-//! sample of each design, beginning with another design each time. So a disturbance of a few milliseconds hits all of
-//! them, and none is always measured in the caches that the same neighbour left behind. All rows are gone through
+//! Every design does the same work in one *row* (an operation at a size). A row is measured in rounds; a round takes
+//! one sample of each design, beginning with another design each time. So a disturbance of a few milliseconds hits all
+//! of them, and none is always measured in the caches that the same neighbour left behind. All rows are gone through
 //! several times (*passes*), each time with everything built anew: a disturbance of seconds, or an unlucky layout in
 //! memory, is then one pass of several. A sample is as many iterations as take a set time, found by doubling, after a
 //! warm-up of as long.

@@ -2,10 +2,10 @@
 //!
 //! The figure is the *median*: what else runs on the machine makes single samples slower, never faster, and the median
 //! does not care how much slower. Its uncertainty is a bootstrap: the samples are drawn anew from themselves, with
-//! replacement, many times, and the 95% interval is where the medians of those draws lie (Efron's percentile interval).
-//! It assumes nothing about the shape of the noise. The draws start from a fixed seed, so the same samples give the same
-//! interval. What the interval cannot show is a bias that all samples share; see [`sampler`](super::sampler) for what is
-//! done about that.
+//! replacement, many times, and the 95% interval is where the medians of those draws lie (Efron's percentile
+//! interval). It assumes nothing about the shape of the noise. The draws start from a fixed seed, so the same samples
+//! give the same interval. What the interval cannot show is a bias that all samples share; see
+//! [`sampler`](super::sampler) for what is done about that.
 
 use crate::generate::{Seeded, Source};
 use serde::Serialize;

@@ -4,7 +4,8 @@ use super::scale::Range;
 use super::{Figure, Form, Panel};
 use std::fmt::Write;
 
-/// The colours of the lines on light and on dark ground, told apart by colour-blind readers too; the marks differ as well.
+/// The colours of the lines on light and on dark ground, told apart by colour-blind readers too; the marks differ as
+/// well.
 const COLOURS: [(&str, &str); 8] = [
     ("#c8420a", "#ff8a57"),
     ("#b3478c", "#ef94cc"),
@@ -35,9 +36,9 @@ pub fn draw(figure: &Figure) -> String {
     let height = top + cell.1 * figure.panels.len().div_ceil(columns) as f64;
     let mut svg = Svg(String::new());
     svg.line(format_args!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" role="img" aria-label="{}">"#,
-        escaped(&figure.title)
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}""#,
     ));
+    svg.line(format_args!(r#"height="{height:.0}" role="img" aria-label="{}">"#, escaped(&figure.title)));
     svg.style();
     svg.line(format_args!(r#"<rect class="ground" width="100%" height="100%"/>"#));
     svg.line(format_args!(
@@ -86,7 +87,10 @@ impl Svg {
         self.line(format_args!(
             "text{{font:12px system-ui,sans-serif;fill:#222}}.title{{font-size:15px;font-weight:600}}"
         ));
-        self.line(format_args!(".note{{font-size:12px;font-weight:400}}.head{{font-weight:600}}.end{{text-anchor:end}}.mid{{text-anchor:middle}}.tiny{{font-size:9px}}"));
+        self.line(format_args!(
+            ".note{{font-size:12px;font-weight:400}}.head{{font-weight:600}}.tiny{{font-size:9px}}"
+        ));
+        self.line(format_args!(".end{{text-anchor:end}}.mid{{text-anchor:middle}}"));
         self.line(format_args!(
             ".ground{{fill:#fff}}.frame{{fill:none;stroke:#888}}.grid{{stroke:#ddd}}.shade{{fill:#0001}}"
         ));

@@ -20,8 +20,8 @@ const ROWS: [(Operation, &str, &str); 6] = [
     (
         Operation::Cold,
         "get, cold",
-        "the first get of each variable after a context was entered. Measured as enter, get of every variable, exit, minus \
-         enter and exit alone; so giving up what was cached is included",
+        "the first get of each variable after a context was entered. Measured as enter, get of every variable, exit, \
+         minus enter and exit alone; so giving up what was cached is included",
     ),
     (Operation::Set, "set", "the variables are bound round robin to other values; the token is dropped"),
     (Operation::SetReset, "set and reset", "a set, and a reset with its token"),
@@ -113,7 +113,8 @@ fn answer(subjects: &[Subject], samples: &Samples, effort: &Effort) -> Answer {
     }
     let mut meaning: Vec<String> = ROWS.iter().map(|(_, name, what)| format!("{name}: {what}.")).collect();
     meaning.push(format!(
-        "Each figure is the median of {} samples of about {} ms, with its 95% interval; {} of {} samples were outliers.",
+        "Each figure is the median of {} samples of about {} ms, with its 95% interval; {} of {} samples were \
+         outliers.",
         samples[0][0].first().map_or(0, Vec::len),
         digits(effort.sample.as_secs_f64() * 1e3),
         outliers.0,
@@ -154,13 +155,15 @@ fn findings(subjects: &[Subject], samples: &Samples) -> Vec<String> {
     vec![
         format!("warm get at 64 variables, uncached over per-thread: {}", wanted(&quotient(0, 64), 1.5)),
         format!(
-            "what no cache costs, in warm gets of per-thread: {} with 1 variable, {} with 16, {} with 1024, which are more than the table of a thread has room for",
+            "what no cache costs, in warm gets of per-thread: {} with 1 variable, {} with 16, {} with 1024, which \
+             are more than the table of a thread has room for",
             quotient(0, 1),
             quotient(0, 16),
             quotient(0, 1024)
         ),
         format!(
-            "a cold get, uncached over per-thread: {} with 1 variable, {} with 64; under 1 means that filling the cache costs more than it saved",
+            "a cold get, uncached over per-thread: {} with 1 variable, {} with 64; under 1 means that filling the \
+             cache costs more than it saved",
             quotient(1, 1),
             quotient(1, 64)
         ),

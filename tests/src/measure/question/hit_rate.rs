@@ -74,8 +74,14 @@ pub fn measure(subjects: &[Subject]) -> Answer {
     };
     let meaning = vec![
         format!("{PLAYERS} players read {READS} times each; first reads are counted, too. Nobody sets."),
-        format!("Turns of {READS} are players one after the other; turns of 1000 stand for the GIL's coarse slices; turns of 1 are accesses that fully interleave."),
-        "A thread stays inside its context. A task's turn enters the task's context and leaves it, as an event loop does for each callback.".into(),
+        format!(
+            "Turns of {READS} are players one after the other; turns of 1000 stand for the GIL's coarse slices; turns \
+             of 1 are accesses that fully interleave."
+        ),
+        String::from(
+            "A thread stays inside its context. A task's turn enters the task's context and leaves it, as an event \
+             loop does for each callback.",
+        ),
     ];
     Answer {
         question: Question::HitRate,
@@ -103,7 +109,8 @@ fn findings(subjects: &[Subject], rows: &[Row<'_>]) -> Vec<String> {
             threads(1)
         ));
         findings.push(format!(
-            "{design}, tasks of one thread: {:.2}% hits in turns of 1000, {:.2}% in turns of 1: a context that was entered anew is cold",
+            "{design}, tasks of one thread: {:.2}% hits in turns of 1000, {:.2}% in turns of 1: a context that was \
+             entered anew is cold",
             share(design, Players::Tasks, 1000),
             share(design, Players::Tasks, 1)
         ));

@@ -1,10 +1,10 @@
 //! What does a cache take? Bytes asked of the allocator: the same in every run.
 //!
 //! Counting them takes a global allocator that counts, and a program has one allocator for everything. In `ctxcheck`
-//! itself it would make every allocation of every measured operation touch counters that all threads share, and so spoil
-//! the times. So the counting is done by a program of its own, `ctxcheck-memory`, which is built beside `ctxcheck` and
-//! is run as a child. Its allocator is that of the crate `stats_alloc`, whose interface is safe. The sizes of the types
-//! alone would not do: what a cache allocates as it grows is the point of the question.
+//! itself it would make every allocation of every measured operation touch counters that all threads share, and so
+//! spoil the times. So the counting is done by a program of its own, `ctxcheck-memory`, which is built beside
+//! `ctxcheck` and is run as a child. Its allocator is that of the crate `stats_alloc`, whose interface is safe. The
+//! sizes of the types alone would not do: what a cache allocates as it grows is the point of the question.
 
 use super::{Answer, Question, legend, place};
 use crate::designs::names::Names;
@@ -124,10 +124,22 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
     };
     let meaning = vec![
         format!("runtime: what is there once. The slot arrays do not grow; here they have {ENTRIES} entries."),
-        format!("each variable: everything that a variable is, name included, of {largest} variables. What a design has more than uncached is its cache; of that, {} bytes stand for the machine in the designs that keep a name where C keeps a pointer.", size_of::<Names<Sample>>()),
-        "idle thread: a thread that was started in a copy of a context and has read nothing; its handle included.".into(),
-        "first and second thread: what is added when a thread has read all of so many variables, and when another one has, too.".into(),
-        format!("left: what the cache keeps of two threads that have ended, and of {largest} variables that have died."),
+        format!(
+            "each variable: everything that a variable is, name included, of {largest} variables. What a design \
+         has more than uncached is its cache; of that, {} bytes stand for the machine in the designs that keep a \
+          name where C keeps a pointer.",
+            size_of::<Names<Sample>>()
+        ),
+        "idle thread: a thread that was started in a copy of a context and has read nothing; its handle \
+         included."
+            .into(),
+        "first and second thread: what is added when a thread has read all of so many variables, and when another \
+         one has, too."
+            .into(),
+        format!(
+            "left: what the cache keeps of two threads that have ended, and of {largest} variables that have \
+         died."
+        ),
     ];
     let findings = findings(subjects, &bytes);
     let data = json!({ "rows": rows });
@@ -145,7 +157,8 @@ fn findings(subjects: &[Subject], bytes: &dyn Fn(&str, usize) -> Footprint) -> V
         let own = bytes(subject.name, largest);
         let each = (own.all_variables - none.all_variables) as f64 / largest as f64;
         format!(
-            "the cache of {} takes {} bytes for each variable, {} for each thread that has read {largest} of them, {} once",
+            "the cache of {} takes {} bytes for each variable, {} for each thread that has read {largest} of them, \
+             {} once",
             subject.name,
             whole(each),
             own.second_reader + own.idle_thread - none.idle_thread,

@@ -1,9 +1,9 @@
 //! The bytes that a design takes, counted at the allocator.
 //!
-//! A scene is played step by step, and the bytes that are allocated are looked at after each: variables are made, threads
-//! start in copies of a context that binds all variables, read some of them, and end. The threads are simulated on one
-//! real thread. Everything but the cache is the same in all designs, so what a design has more than `uncached` is what
-//! its cache costs.
+//! A scene is played step by step, and the bytes that are allocated are looked at after each: variables are made,
+//! threads start in copies of a context that binds all variables, read some of them, and end. The threads are
+//! simulated on one real thread. Everything but the cache is the same in all designs, so what a design has more than
+//! `uncached` is what its cache costs.
 
 use super::Sample;
 use super::world::{On, context, read, variables};

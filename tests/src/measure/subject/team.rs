@@ -20,12 +20,19 @@ pub enum Pattern {
     InheritedValue,
     /// Nine reads of one variable, the same for all, and then a set of it.
     Mix,
+    /// Nine reads of a variable of its own, and then a set of it.
+    DifferentMix,
 }
 
 impl Pattern {
     /// All of them.
-    pub const ALL: [Pattern; 4] =
-        [Pattern::SameVariable, Pattern::DifferentVariables, Pattern::InheritedValue, Pattern::Mix];
+    pub const ALL: [Pattern; 5] = [
+        Pattern::SameVariable,
+        Pattern::DifferentVariables,
+        Pattern::InheritedValue,
+        Pattern::Mix,
+        Pattern::DifferentMix,
+    ];
 
     /// What is said above a plot.
     pub fn title(self) -> &'static str {
@@ -34,6 +41,7 @@ impl Pattern {
             Pattern::DifferentVariables => "different variables",
             Pattern::InheritedValue => "same variable, one inherited value",
             Pattern::Mix => "same variable, 90% reads, 10% sets",
+            Pattern::DifferentMix => "different variables, 90% reads, 10% sets",
         }
     }
 }
@@ -64,7 +72,7 @@ impl<C: Cache<Std, Sample>> Team for Members<C> {
         let (runtime, first) = (&self.runtime, 16 * (index + 1));
         // A thread's own variable is made by the thread, and so lies where its own memory does.
         let variable = match self.pattern {
-            Pattern::DifferentVariables => variables(runtime, 1).remove(0),
+            Pattern::DifferentVariables | Pattern::DifferentMix => variables(runtime, 1).remove(0),
             Pattern::SameVariable | Pattern::InheritedValue | Pattern::Mix => self.variable.clone(),
         };
         let start = match self.pattern {
@@ -72,7 +80,7 @@ impl<C: Cache<Std, Sample>> Team for Members<C> {
             _ => context(runtime, std::slice::from_ref(&variable), first),
         };
         let thread = ThreadState::start_in_copy(runtime, &start);
-        if self.pattern != Pattern::Mix {
+        if !matches!(self.pattern, Pattern::Mix | Pattern::DifferentMix) {
             return Box::new(move |iterations| (0..iterations).for_each(|_| read(&thread, &variable)));
         }
         let values = [Sample::named(first), Sample::named(first + 1)];

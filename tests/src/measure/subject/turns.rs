@@ -1,8 +1,8 @@
 //! Threads, or tasks of one thread, that take turns: which share of the lookups hits?
 //!
-//! All are simulated on one real thread, each turn a fixed number of reads, so the answer is exact and the same in every
-//! run. Long turns are what the GIL gives a program; turns of one read are the pattern that the thread of issue 121546
-//! expects of threads that really run in parallel.
+//! All are simulated on one real thread, each turn a fixed number of reads, so the answer is exact and the same in
+//! every run. Long turns are what the GIL gives a program; turns of one read are the pattern that the thread of issue
+//! 121546 expects of threads that really run in parallel.
 
 use super::counted::{Counted, Tally};
 use super::world::{On, context, read, variables};
