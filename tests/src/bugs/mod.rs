@@ -88,9 +88,9 @@ pub static BUGS: &[Entry] = &[
     Entry {
         name: "reader-spins",
         origin: Origin::Fault("ours: the bound of PROG-1"),
-        about: "a get spins while any thread changes a binding",
+        about: "a get spins for a while if a thread is changing a binding",
         breaks: &[Prog1],
-        // Each turn of a spin is another branch: loom would go on to its limit.
+        // Each turn is a branch for every value that it may see: loom would go on to its limit.
         skip: &[Loom],
         subject: &Plug::<reader_spins::Faulty>::new(),
     },

@@ -1,5 +1,5 @@
-//! Reads that spin while any thread changes a binding: a lock for the readers that is not called one. No schedule shows a
-//! reader that cannot go on; it goes on for ever, and only its steps tell.
+//! Reads that spin for a while if a thread is changing a binding. No schedule shows a reader that cannot go on: only its
+//! steps tell that it waits.
 
 use super::swap::WithCache;
 use crate::platform::TestPlatform;
@@ -9,6 +9,9 @@ use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::Ordering::{Acquire, Release};
 use contextvars::platform::{Platform, Word};
+
+/// Turns after which a reader gives up waiting. More than a get may make (`BOUND` of PROG-1).
+const PATIENCE: usize = 24;
 
 /// No cache, and a word that says whether somebody writes.
 pub struct ReaderSpins;
@@ -27,9 +30,11 @@ impl<P: Platform, V: 'static> Cache<P, V> for ReaderSpins {
     fn in_thread(_: &P::Word, _: u64) {}
 
     fn lookup(place: Place<'_, Self, P, V>) -> Option<Owned<V>> {
-        // Acquire: with the release of the one who wrote.
-        while place.shared.load(Acquire) != 0 {
-            P::pause();
+        for _ in 0..PATIENCE {
+            // Acquire: with the release of the one who wrote.
+            if place.shared.load(Acquire) == 0 {
+                break;
+            }
         }
         None
     }
