@@ -151,7 +151,7 @@ fn every_fault_of_the_catalogue_is_found_and_every_design_is_what_it_is_said_to_
 
 #[test]
 fn iso_1_the_unguarded_caches_are_refuted_by_shuttle_and_by_loom_with_an_interleaving_of_two_threads() {
-    for (name, field) in [("shared-racy", "cached value"), ("slot-array-as-sketched", "entry.value")] {
+    for (name, field) in [("shared-racy", "cached value"), ("slot-array-as-sketched", "value in the entry")] {
         let racy = FAULTS.iter().find(|report| report.entry.name == name).expect("it is a design");
         for engine in [Engine::Shuttle, Engine::Loom] {
             let findings = racy.findings.iter().find(|findings| findings.engine == engine).expect("it was run");

@@ -2,7 +2,8 @@
 //!
 //! # Protocol
 //! First the schedules of a scenario with few preemptions are run, to learn how many steps each thread takes. Then each
-//! thread is stopped after each of its steps in turn, in all schedules of the others with few preemptions. A thread that
+//! thread is stopped after each of its steps in turn, in all schedules of the others with few preemptions; once before the
+//! others have begun, and once when they are half-way, so that what a thread sets up at its start is there. A thread that
 //! is stopped goes on when nobody else can; [`Progress`] has seen by then who waited for it.
 
 use super::driver::{Limits, Work, drive};
@@ -33,13 +34,17 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
         };
         let bounded = |preemptions| Plan::Bounded { preemptions, at_most: each / 4 + 1 };
         let (first, crashed) = search((0..=PREEMPTIONS).map(bounded).collect(), each);
-        let points: Vec<(usize, usize)> = (1..=scenario.threads.len())
-            .flat_map(|task| (1..first.steps.get(task).copied().unwrap_or(0)).map(move |after| (task, after)))
-            .collect();
+        let steps = |task: usize| first.steps.get(task).copied().unwrap_or(0);
+        let tasks = 1..=scenario.threads.len();
+        let points: Vec<(usize, usize)> =
+            tasks.clone().flat_map(|task| (1..steps(task)).map(move |after| (task, after))).collect();
+        let half = tasks.map(steps).max().unwrap_or(0) / 2;
         // A stop is tried with as many schedules as there is time for, at least with that without a preemption.
-        let at_most = (each / points.len().max(1) as u64).max(1);
-        let plans =
-            points.iter().map(|&(task, after)| Plan::Stopped { task, after, preemptions: PREEMPTIONS, at_most });
+        let at_most = (each / (2 * points.len()).max(1) as u64).max(1);
+        let plans = [0, half].into_iter().flat_map(|lead| {
+            let stop = move |&(task, after)| Plan::Stopped { task, lead, after, preemptions: PREEMPTIONS, at_most };
+            points.iter().map(stop)
+        });
         let mut drives = Vec::new();
         if first.violations.is_empty() && !crashed && !first.out_of_time {
             let (second, crashed) = search(plans.collect(), u64::MAX);

@@ -29,8 +29,9 @@ pub(super) enum Plan {
     Pct { seed: u64, depth: usize, schedules: usize },
     /// Uniform random walk over the orders of the tasks' steps.
     Urw { seed: u64, schedules: usize },
-    /// As `Bounded`, but one task is stopped after so many steps, for as long as another can go on.
-    Stopped { task: usize, after: usize, preemptions: usize, at_most: u64 },
+    /// The other tasks lead by so many steps; then as `Bounded`, but one task is stopped after so many steps of its own,
+    /// for as long as another can go on.
+    Stopped { task: usize, lead: usize, after: usize, preemptions: usize, at_most: u64 },
     /// One schedule, given. Where it ends or does not fit the running task goes on, else the first that can.
     Replay(Vec<u8>),
     /// One schedule, given by its switches.
@@ -43,8 +44,8 @@ impl Plan {
     pub(super) fn strategy(&self) -> Box<dyn Strategy> {
         match *self {
             Plan::Bounded { preemptions, at_most } => Box::new(Bounded::new(preemptions, at_most)),
-            Plan::Stopped { task, after, preemptions, at_most } => {
-                Box::new(Stopped { task, after, steps: 0, others: 0, rest: Bounded::new(preemptions, at_most) })
+            Plan::Stopped { task, lead, after, preemptions, at_most } => {
+                Box::new(Stopped { task, lead, after, steps: 0, others: 0, rest: Bounded::new(preemptions, at_most) })
             }
             Plan::Random { seed, schedules } => Box::new(Random { random: Seeded::new(seed), left: schedules }),
             Plan::Pct { seed, depth, schedules } => {
@@ -160,14 +161,15 @@ impl Strategy for Bounded {
     }
 }
 
-/// One task is stopped at one of its points; the others take all turns with few preemptions. When none of them can go
+/// One task is stopped at one of its points, after the others have begun or not; the others take all turns with few preemptions. When none of them can go
 /// on, or when they have had so many turns that they go in circles, it goes on, so that the execution comes to its end:
 /// what was to be seen has been seen by then.
 struct Stopped {
     task: usize,
+    lead: usize,
     after: usize,
     steps: usize,
-    /// Turns of the others while it stood still.
+    /// Turns of the others, before it began and while it stands still.
     others: usize,
     rest: Bounded,
 }
@@ -183,6 +185,16 @@ impl Strategy for Stopped {
 
     fn next(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
         let is_it = |id: TaskId| usize::from(id) == self.task;
+        let mut ids = runnable.iter().map(|task| task.id());
+        let it = ids.clone().find(|&id| is_it(id));
+        if self.steps == 0
+            && let Some(it) = it
+        {
+            let stay = current.filter(|&current| !is_it(current) && ids.clone().any(|id| id == current));
+            let other = stay.or_else(|| ids.find(|&id| !is_it(id))).filter(|_| self.others < self.lead);
+            (self.others, self.steps) = if other.is_some() { (self.others + 1, 0) } else { (0, 1) };
+            return Some(other.unwrap_or(it));
+        }
         let stands = self.steps == self.after && self.others < PATIENCE;
         let able: Vec<&Task> = runnable.iter().copied().filter(|task| !stands || !is_it(task.id())).collect();
         let next = if able.is_empty() {
