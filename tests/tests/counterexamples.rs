@@ -31,7 +31,7 @@ static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
             entries: vec![entry],
             properties: entry.breaks.to_vec(),
             engines: vec![Engine::Sequential, Engine::Shuttle, Engine::Loom],
-            budget: Budget::seconds(1.0),
+            budget: Budget::seconds(0.4),
             seed: 1,
             scenarios: suite::shipped(),
         };

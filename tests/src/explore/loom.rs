@@ -57,7 +57,8 @@ impl Explorer for LoomEngine {
             findings: Findings::new(Engine::Loom),
             judge: Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p))),
             deadline: job.budget.deadline(),
-            most: (planned / 8).max(4_000),
+            // A small budget buys less of each scenario, but enough for the pairs of most designs.
+            most: (planned / 8).max(planned.clamp(2_000, 4_000)),
         };
         run.group("pairs", &job.scenarios.pairs, None, 1);
         run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS), 1);

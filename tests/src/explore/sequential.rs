@@ -22,8 +22,8 @@ pub struct Sequential;
 /// Operations per second of budget; a slow machine does more.
 const NOMINAL: u64 = 60_000;
 
-/// Operations of all interleavings of one scenario at most.
-const OPERATIONS: u64 = 40_000;
+/// Operations of all interleavings of one scenario at most; a small budget buys fewer, but so many.
+const OPERATIONS: (u64, u64) = (4_000, 40_000);
 
 impl Explorer for Sequential {
     fn engine(&self) -> Engine {
@@ -35,6 +35,8 @@ impl Explorer for Sequential {
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
+        let planned = job.budget.executions(NOMINAL);
+        let most = planned.clamp(OPERATIONS.0, OPERATIONS.1);
         let mut run = Exploration {
             job,
             findings: Findings::new(Engine::Sequential),
@@ -42,8 +44,8 @@ impl Explorer for Sequential {
             complete: 0,
             cut: 0,
             unspecified: 0,
+            most,
         };
-        let planned = job.budget.executions(NOMINAL);
         for scenario in job.scenarios.concurrent() {
             run.interleavings(scenario);
         }
@@ -78,7 +80,7 @@ impl Explorer for Sequential {
         }
         let Exploration { mut findings, judge, complete, cut, unspecified, .. } = run;
         findings.notes.push(format!(
-            "{complete} scenarios in every order of their steps, {cut} in the first orders up to {OPERATIONS} operations; {unspecified} runs ended where the specification leaves the order of user code open"
+            "{complete} scenarios in every order of their steps, {cut} in the first orders up to {most} operations; {unspecified} runs ended where the specification leaves the order of user code open"
         ));
         findings.not_judged = judge.not_judged();
         findings
@@ -92,6 +94,8 @@ struct Exploration<'a> {
     complete: u64,
     cut: u64,
     unspecified: u64,
+    /// Operations of all interleavings of one scenario at most.
+    most: u64,
 }
 
 impl Exploration<'_> {
@@ -109,7 +113,7 @@ impl Exploration<'_> {
         self.findings.covered.scenarios += 1;
         self.judge.next_scenario();
         let mut orders = Orders::default();
-        let end = self.findings.covered.operations + OPERATIONS;
+        let end = self.findings.covered.operations + self.most;
         while self.findings.covered.operations < end && stop::asked_by().is_none() {
             let report = self.job.subject.in_lockstep(scenario, &mut |able| orders.choose(able));
             self.report(scenario, &report);
