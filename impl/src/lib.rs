@@ -129,3 +129,8 @@ pub use crate::core::{EnterError, ExitError, ResetError, RunError};
 pub use ambient::{
     Binding, Bound, Context, ContextIter, ContextVar, Token, Unbound, WithContext, copy_context, spawn_with_copy,
 };
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
