@@ -6,7 +6,7 @@ use crate::designs::{Entry, Origin};
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
-use crate::verdict::{Covered, Evidence, Findings, Verdict};
+use crate::verdict::{Covered, Evidence, Findings, NOTHING_DECIDES, Verdict};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,6 +24,20 @@ pub struct Plan {
     pub seed: u64,
     /// The scenarios.
     pub scenarios: Scenarios,
+    /// Which outcomes are surprises.
+    pub expect: Expect,
+}
+
+/// Which outcomes of a run are surprises, besides a property that was to hold and does not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expect {
+    /// A property of a safe design that is not decided, or a known fault in any property that it breaks that is missed.
+    Everything,
+    /// A property of a safe design that is not decided, or a known fault that is missed altogether.
+    Decided,
+    /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise if
+    /// they decide another.
+    WhatItCan,
 }
 
 /// What was found out about one design.
@@ -186,7 +200,7 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
 
 impl Report {
     /// What is known of a property: broken if any engine broke it, held if all engines that can judge it completed what
-    /// they had planned.
+    /// they had planned and some execution decides it. Executions that leave it open do not count for it.
     pub fn verdict(&self, property: Property) -> Verdict {
         let judging = || {
             self.findings
@@ -197,13 +211,14 @@ impl Report {
             return Verdict::Violation(Box::new(evidence.clone()));
         }
         let mut covered = Covered::default();
-        judging().for_each(|findings| covered += findings.covered);
-        let shortfall = judging().find_map(|findings| findings.shortfall.as_ref().map(|why| (findings.engine, why)));
+        judging().for_each(|findings| covered += findings.deciding(property));
+        let shortfall = judging().find_map(|findings| Some((findings.engine, findings.shortfall_of(property)?)));
         match shortfall {
             _ if judging().next().is_none() => {
                 Verdict::Unknown(covered, "none of the engines that were run can judge it".into())
             }
             Some((engine, why)) => Verdict::Unknown(covered, format!("{engine}: {why}")),
+            None if covered.executions == 0 => Verdict::Unknown(covered, NOTHING_DECIDES.into()),
             None => Verdict::Ok(covered),
         }
     }
@@ -216,11 +231,10 @@ impl Report {
         of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
     }
 
-    /// The properties of the plan whose outcome is not the expected one, each with a reason: a property that a design was
-    /// expected to keep and does not, one of a safe design that is not decided, a fault that was missed. With `all`, every
-    /// property that the design is known to break must be found broken; without, one of them is enough. What else a fault
-    /// of the catalogue breaks is no surprise; a design says all that it breaks.
-    pub fn surprises(&self, properties: &[Property], all: bool) -> Vec<String> {
+    /// The properties whose outcome is not the expected one, each with a reason: a property that a design was expected to
+    /// keep and does not, one of a safe design that is not decided, a fault that was missed. What else a fault of the
+    /// catalogue breaks is no surprise; a design says all that it breaks.
+    pub fn surprises(&self, properties: &[Property], expect: Expect) -> Vec<String> {
         let name = self.entry.name;
         let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
         let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
@@ -234,12 +248,15 @@ impl Report {
                 _ => {}
             }
         }
+        if expect == Expect::WhatItCan && undecided.len() < properties.len() {
+            undecided.retain(|(_, why)| why != NOTHING_DECIDES);
+        }
         if let Some((_, why)) = undecided.first() {
             let ids: Vec<_> = undecided.iter().map(|(property, _)| property.id()).collect();
             surprises.push(format!("{name} is not decided by {}: {why}", ids.join(", ")));
         }
         let missed: Vec<_> = known.iter().filter(|&&p| self.evidence(p).is_none()).collect();
-        if all || missed.len() == known.len() {
+        if expect == Expect::Everything || missed.len() == known.len() {
             surprises.extend(missed.iter().map(|p| format!("{name} is known to break {p}, and that was not found")));
         }
         surprises

@@ -66,6 +66,26 @@ pub enum Verdict {
     Unknown(Covered, String),
 }
 
+/// What came of judging one property.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tally {
+    /// The property.
+    pub property: Property,
+    /// Executions that decide it.
+    pub decided: u64,
+    /// Distinct outcomes that are outside of what its checker looks at.
+    pub not_judged: u64,
+    /// Distinct outcomes that would have taken more than the checker has for one.
+    pub out_of_budget: u64,
+}
+
+impl Tally {
+    /// Of a property that nothing has been judged of yet.
+    pub fn of(property: Property) -> Tally {
+        Tally { property, decided: 0, not_judged: 0, out_of_budget: 0 }
+    }
+}
+
 /// What one engine found out about one design.
 #[derive(Clone, Debug)]
 pub struct Findings {
@@ -75,8 +95,8 @@ pub struct Findings {
     pub covered: Covered,
     /// The first violation of each property that was broken.
     pub violations: Vec<Evidence>,
-    /// Outcomes that a property's checker could not judge.
-    pub not_judged: Vec<(Property, u64)>,
+    /// What came of judging each property.
+    pub tallies: Vec<Tally>,
     /// Why less was explored than was planned.
     pub shortfall: Option<String>,
     /// Lines for the report: what was explored completely, up to which bound.
@@ -90,7 +110,7 @@ impl Findings {
             engine,
             covered: Covered::default(),
             violations: Vec::new(),
-            not_judged: Vec::new(),
+            tallies: Vec::new(),
             shortfall: None,
             notes: Vec::new(),
         }
@@ -106,9 +126,29 @@ impl Findings {
         if let Some(evidence) = self.violations.iter().find(|evidence| evidence.violation.property == property) {
             return Verdict::Violation(Box::new(evidence.clone()));
         }
-        match &self.shortfall {
-            Some(why) => Verdict::Unknown(self.covered, why.clone()),
-            None => Verdict::Ok(self.covered),
+        let deciding = self.deciding(property);
+        match self.shortfall_of(property) {
+            Some(why) => Verdict::Unknown(deciding, why),
+            None if deciding.executions == 0 => Verdict::Unknown(deciding, NOTHING_DECIDES.into()),
+            None => Verdict::Ok(deciding),
         }
     }
+
+    /// What was explored, counting only executions that decide the property.
+    pub fn deciding(&self, property: Property) -> Covered {
+        let tally = self.tallies.iter().find(|tally| tally.property == property);
+        Covered { executions: tally.map_or(0, |tally| tally.decided), ..self.covered }
+    }
+
+    /// Why less is known of the property than was planned: the engine did less, or its checker ran out of budget.
+    pub fn shortfall_of(&self, property: Property) -> Option<String> {
+        let ran_out = || {
+            let of = self.tallies.iter().find(|tally| tally.property == property && tally.out_of_budget > 0)?;
+            Some(format!("{} distinct outcomes would take the checker more than its budget", of.out_of_budget))
+        };
+        self.shortfall.clone().or_else(ran_out)
+    }
 }
+
+/// Why a property is open that engines were to judge and that none of their executions decides.
+pub const NOTHING_DECIDES: &str = "no execution decides it";

@@ -75,6 +75,29 @@ fn a_scenario_file_is_checked_alone() {
 }
 
 #[test]
+fn a_scenario_without_parallel_threads_is_judged_by_who_can_run_it() {
+    let path = file("single.scn", "scenario single\ninit\n  var x\nthread\n  set x 1\n  get x => 1\n");
+    let path = path.to_str().expect("plain");
+    let arguments = ["check", "--scenario", path, "--design", "per-thread", "--budget", "1s"];
+    let all = ctxcheck(&arguments);
+    let text = String::from_utf8_lossy(&all.stdout);
+    assert_eq!(all.status.code(), Some(0), "{text}");
+    // Nobody can be stopped in it.
+    let row = text.lines().rfind(|line| line.starts_with("| per-thread")).expect("there is a table");
+    assert!(row.contains("ok 2") && row.contains("unknown 0"), "{text}");
+    assert!(text.contains("per-thread by PROG-1 is unknown: no execution decides it"), "{text}");
+    let undecided = |more: &[&str]| {
+        let output = ctxcheck(&[&arguments[..], more].concat());
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {text}");
+        assert!(text.contains("no execution decides it"), "{more:?}: {text}");
+    };
+    undecided(&["--engine", "shuttle"]);
+    undecided(&["--engine", "threads"]);
+    undecided(&["--property", "PROG-1"]);
+}
+
+#[test]
 fn the_list_names_designs_faults_properties_and_engines() {
     let output = ctxcheck(&["list"]);
     let text = String::from_utf8_lossy(&output.stdout);

@@ -5,6 +5,7 @@
 //! These are the *candidates*. What is observed narrows them; a sound history never loses the last one, because the true
 //! one is always among them.
 
+use super::Judgement;
 use super::replay::Replay;
 use super::steps::{Change, Ctx, Source, Step};
 use contextvars_model::{Op, Ret, Val};
@@ -25,7 +26,16 @@ struct Table {
 /// The candidates of all contexts whose contents can be known.
 pub(super) struct Contents<'r, 'a> {
     replay: &'r Replay<'a>,
-    tables: Vec<Option<Table>>,
+    tables: Vec<Result<Table, Unknown>>,
+}
+
+/// Why the contents of a context are not known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// The outcome does not determine them, for example because two threads were inside at once.
+    Undetermined,
+    /// It does, and there are more candidates than [`CANDIDATES`].
+    TooMany,
 }
 
 impl<'r, 'a> Contents<'r, 'a> {
@@ -35,7 +45,7 @@ impl<'r, 'a> Contents<'r, 'a> {
         let mut contents = Contents { replay, tables: Vec::with_capacity(replay.contexts.len()) };
         for (index, ctx) in replay.contexts.iter().enumerate() {
             let known = replay.lost.is_none() && !ctx.overlap;
-            let table = if known { contents.table(ctx) } else { None };
+            let table = if known { contents.table(ctx) } else { Err(Unknown::Undetermined) };
             contents.tables.push(table);
             if contents.known(index) {
                 narrow(&mut contents, index);
@@ -46,7 +56,7 @@ impl<'r, 'a> Contents<'r, 'a> {
 
     /// Whether the contents of the context are known, up to a choice of candidates.
     pub(super) fn known(&self, ctx: usize) -> bool {
-        self.tables.get(ctx).is_some_and(Option::is_some)
+        self.tables.get(ctx).is_some_and(Result::is_ok)
     }
 
     /// The candidates that agree with everything observed so far.
@@ -67,21 +77,29 @@ impl<'r, 'a> Contents<'r, 'a> {
     /// Keeps the candidates of which `keep` holds, unless there is none.
     pub(super) fn retain(&mut self, ctx: usize, keep: impl Fn(&Self, usize) -> bool) -> bool {
         let kept: Vec<usize> = self.candidates(ctx).filter(|&candidate| keep(self, candidate)).collect();
-        if let Some(table) = self.tables[ctx].as_mut().filter(|_| !kept.is_empty()) {
+        if let (Ok(table), false) = (&mut self.tables[ctx], kept.is_empty()) {
             table.alive.iter_mut().for_each(|alive| *alive = false);
             kept.iter().for_each(|&candidate| table.alive[candidate] = true);
         }
         !kept.is_empty()
     }
 
-    fn table(&self, ctx: &Ctx) -> Option<Table> {
+    /// What a checker says that would have had to know the contents of a context which are not known.
+    pub(super) fn left_open(&self, why: &'static str) -> Judgement {
+        if self.tables.iter().any(|table| matches!(table, Err(Unknown::TooMany))) {
+            return Judgement::OutOfBudget("a copy may have had more contents than are followed");
+        }
+        Judgement::NotJudged(why)
+    }
+
+    fn table(&self, ctx: &Ctx) -> Result<Table, Unknown> {
         let width = self.replay.vars.len();
         let mut initial: Vec<&Row> = Vec::new();
         let empty = vec![None; width];
         match ctx.source {
             None => initial.push(&empty),
             Some(Source { ctx: from, version }) => {
-                self.tables[from].as_ref()?;
+                self.tables[from].as_ref().map_err(|&why| why)?;
                 let (first, last) = version.map_or_else(|| self.replay.current_during(from, ctx.made), |v| (v, v));
                 for candidate in self.candidates(from) {
                     for row in (first..=last).map(|version| self.row(from, candidate, version)) {
@@ -89,7 +107,7 @@ impl<'r, 'a> Contents<'r, 'a> {
                             initial.push(row);
                         }
                         if initial.len() > CANDIDATES {
-                            return None;
+                            return Err(Unknown::TooMany);
                         }
                     }
                 }
@@ -109,7 +127,7 @@ impl<'r, 'a> Contents<'r, 'a> {
                 };
             }
         }
-        Some(Table { versions, cells, alive: vec![true; initial.len()] })
+        Ok(Table { versions, cells, alive: vec![true; initial.len()] })
     }
 }
 

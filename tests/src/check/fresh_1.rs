@@ -50,7 +50,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     match replay.lost {
         Some(why) => Judgement::NotJudged(why),
         None if replay.steps.iter().any(unknown) => {
-            Judgement::NotJudged("the contents of a context that was read are not known")
+            contents.left_open("the contents of a context that was read are not known")
         }
         None => Judgement::Holds,
     }

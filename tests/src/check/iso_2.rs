@@ -43,7 +43,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         };
         match lin_1::check(&alone) {
             Judgement::Holds => {}
-            Judgement::NotJudged(why) => return Judgement::NotJudged(why),
+            open @ (Judgement::NotJudged(_) | Judgement::OutOfBudget(_)) => return open,
             Judgement::Violated(violation) => {
                 let names: Vec<_> = group.iter().map(ToString::to_string).collect();
                 let sentence = format!(

@@ -22,7 +22,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     let history = narrowed.as_ref().unwrap_or(&outcome.history);
     let (longest, stuck) = match linearize(history, BUDGET) {
         Linearization::Found(_) => return Judgement::Holds,
-        Linearization::OutOfBudget { .. } => return Judgement::NotJudged(TOO_LONG),
+        Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
         Linearization::Refuted { longest, stuck } => (longest, stuck),
     };
     if inside_end(history) {
@@ -31,7 +31,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     if let Some(weaker) = weakened(outcome, history) {
         match linearize(&weaker, BUDGET) {
             Linearization::Found(_) => return Judgement::Holds,
-            Linearization::OutOfBudget { .. } => return Judgement::NotJudged(TOO_LONG),
+            Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
             Linearization::Refuted { .. } => {}
         }
     }

@@ -1,7 +1,8 @@
 //! The properties, one file each. A checker looks at one [`Outcome`] and says whether its property held in it.
 //!
 //! The ids are defined in `proofs-notes/properties.md`. A checker never alarms falsely: where an outcome does not
-//! determine the answer it says [`Judgement::NotJudged`]. Every checker has a negative control among the faulty parts.
+//! determine the answer it says [`Judgement::NotJudged`], and where finding it takes too long, [`Judgement::OutOfBudget`],
+//! which makes the verdict `unknown`. Every checker has a negative control among the faulty parts.
 
 pub mod api_1;
 mod contents;
@@ -128,8 +129,10 @@ pub enum Judgement {
     Holds,
     /// It did not.
     Violated(Violation),
-    /// The outcome does not determine it, or deciding it took too long.
+    /// The outcome does not determine it: it is outside of what the checker looks at.
     NotJudged(&'static str),
+    /// It is determined, and deciding it took more than the checker has for one outcome.
+    OutOfBudget(&'static str),
 }
 
 impl Judgement {

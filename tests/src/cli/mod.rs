@@ -19,7 +19,7 @@ use contextvars_check::report::paint::Paint;
 use contextvars_check::report::{terminal, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::stop;
-use contextvars_check::suite::{self, Plan, Report};
+use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check::verdict::Findings;
 use indicatif::{ProgressBar, ProgressStyle};
 use outputs::Recorder;
@@ -65,21 +65,21 @@ pub(crate) fn main() -> ExitCode {
 
 /// The default run: every design, every property, every engine.
 fn whole(check: &Check) -> Result<ExitCode, Bad> {
-    let plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
-    let complete = check.is_unrestricted();
-    explore(check, &plan, complete)
+    let mut plan = plan(check, DESIGNS.iter().collect(), 60.0)?;
+    if check.is_unrestricted() {
+        plan.expect = Expect::Everything;
+    }
+    explore(check, &plan)
 }
 
 /// A part of it.
 fn subset(check: &Check) -> Result<ExitCode, Bad> {
-    let plan = plan(check, DESIGNS.iter().collect(), 20.0)?;
-    explore(check, &plan, false)
+    explore(check, &plan(check, DESIGNS.iter().collect(), 20.0)?)
 }
 
 /// The catalogue, and what finds each of its faults.
 fn bugs(check: &Check) -> Result<ExitCode, Bad> {
-    let plan = plan(check, BUGS.iter().collect(), 60.0)?;
-    explore(check, &plan, false)
+    explore(check, &plan(check, BUGS.iter().collect(), 60.0)?)
 }
 
 fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
@@ -111,6 +111,7 @@ fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Pla
         budget: check.budget.as_deref().map_or(Ok(contextvars_check::budget::Budget::seconds(seconds)), str::parse)?,
         seed: check.seed,
         scenarios: scenarios(check)?,
+        expect: if check.scenario.is_some() && check.property.is_empty() { Expect::WhatItCan } else { Expect::Decided },
     })
 }
 
@@ -126,9 +127,9 @@ fn scenario(path: &Path) -> Result<Scenario, Bad> {
     Ok(scenario)
 }
 
-fn explore(check: &Check, plan: &Plan, all: bool) -> Result<ExitCode, Bad> {
+fn explore(check: &Check, plan: &Plan) -> Result<ExitCode, Bad> {
     let folder = counterexamples::regressions(check.regressions.as_deref())?;
-    let recorder = Recorder::new(plan, all, &check.files)?;
+    let recorder = Recorder::new(plan, &check.files)?;
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -176,6 +177,10 @@ fn print(plan: &Plan, reports: &[Report], paint: Paint) {
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
     println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));
+    let unknown = terminal::unknown(reports, &plan.properties);
+    if !unknown.is_empty() {
+        println!("{unknown}");
+    }
 }
 
 fn list() -> ExitCode {

@@ -134,7 +134,6 @@ fn as_found(_: &'static Entry, evidence: &Evidence) -> Story {
 /// Follows a run, and keeps its files up to date.
 pub(super) struct Recorder<'a> {
     plan: &'a Plan,
-    all: bool,
     files: &'a Files,
     began: String,
     begun: Instant,
@@ -148,12 +147,12 @@ struct Done {
 
 impl<'a> Recorder<'a> {
     /// Begins: from now on a signal ends the run early and in order.
-    pub(super) fn new(plan: &'a Plan, all: bool, files: &'a Files) -> Result<Recorder<'a>, Bad> {
+    pub(super) fn new(plan: &'a Plan, files: &'a Files) -> Result<Recorder<'a>, Bad> {
         files.probe()?;
         stop::on_signals().map_err(|error| format!("signals cannot be handled: {error}"))?;
         let (began, begun) = (humantime::format_rfc3339_seconds(SystemTime::now()).to_string(), Instant::now());
         let done = Mutex::new(Done { findings: Vec::new(), renewed: begun });
-        let recorder = Recorder { plan, all, files, began, begun, done };
+        let recorder = Recorder { plan, files, began, begun, done };
         recorder.renew(&[]);
         Ok(recorder)
     }
@@ -216,6 +215,6 @@ impl<'a> Recorder<'a> {
             architecture: std::env::consts::ARCH.into(),
             processors: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
         };
-        collect(self.plan, reports, (run, machine), self.all, partial, teller)
+        collect(self.plan, reports, (run, machine), partial, teller)
     }
 }

@@ -1,19 +1,25 @@
-//! Has outcomes judged, each distinct one once.
+//! Has outcomes judged, each distinct one once, and counts the executions that decide each property.
 //!
 //! Thousands of schedules lead to few different outcomes. An outcome is recognised by a 128-bit fingerprint of all that
 //! checkers look at: two different outcomes of one scenario would have to collide in all of it for one to be skipped.
+//! With the fingerprint is remembered which properties the outcome leaves open, so that an execution counts for those
+//! alone that it decides.
 
 use crate::check::{self, Judgement, Property, Violation};
 use crate::outcome::Outcome;
+use crate::verdict::Tally;
 use contextvars_model::history::Operation;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Judges the outcomes of one exploration.
 pub struct Judge {
-    open: Vec<Property>,
-    seen: HashSet<u128, BuildHasherDefault<Already>>,
-    not_judged: Vec<(Property, u64)>,
+    /// The properties that have not been broken yet.
+    unbroken: Vec<Property>,
+    /// The outcomes of this scenario, and which of `tallies` each leaves open, as a set of bits.
+    seen: HashMap<u128, u16, BuildHasherDefault<Already>>,
+    tallies: Vec<Tally>,
+    distinct: u64,
     keeps_the_last: bool,
     last: Option<Outcome>,
 }
@@ -24,10 +30,12 @@ const REMEMBERED: usize = 2_000_000;
 impl Judge {
     /// A judge of these properties.
     pub fn new(properties: impl IntoIterator<Item = Property>) -> Judge {
+        let unbroken: Vec<Property> = properties.into_iter().collect();
         Judge {
-            open: properties.into_iter().collect(),
-            seen: HashSet::default(),
-            not_judged: Vec::new(),
+            tallies: unbroken.iter().copied().map(Tally::of).collect(),
+            unbroken,
+            seen: HashMap::default(),
+            distinct: 0,
             keeps_the_last: false,
             last: None,
         }
@@ -40,7 +48,7 @@ impl Judge {
 
     /// The same, with a property to judge after all: one that is seen only while the execution runs.
     pub fn watching(self, property: Property) -> Judge {
-        Judge { open: vec![property], ..self }
+        Judge { unbroken: vec![property], ..self }
     }
 
     /// The outcome kept.
@@ -55,54 +63,71 @@ impl Judge {
 
     /// Whether every property has been broken already.
     pub fn is_done(&self) -> bool {
-        self.open.is_empty() && !self.keeps_the_last
+        self.unbroken.is_empty() && !self.keeps_the_last
     }
 
     /// Whether a property is to be judged and has not been broken yet.
     pub fn is_open(&self, property: Property) -> bool {
-        self.open.contains(&property)
+        self.unbroken.contains(&property)
     }
 
-    /// Whether the outcome is a new one.
-    pub fn is_new(&mut self, outcome: &Outcome) -> bool {
-        let fingerprint = fingerprint(outcome);
-        self.seen.len() >= REMEMBERED || self.seen.insert(fingerprint)
-    }
-
-    /// Judges an outcome. A property that was broken is not judged again.
+    /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was broken is
+    /// not judged again.
     pub fn judge(&mut self, outcome: &Outcome) -> Vec<Violation> {
         if self.keeps_the_last {
             self.last = Some(outcome.clone());
         }
-        let mut violations = Vec::new();
-        let not_judged = &mut self.not_judged;
-        self.open.retain(|&property| match check::check(property, outcome) {
-            Judgement::Holds => true,
-            Judgement::Violated(violation) => {
-                violations.push(violation);
-                false
-            }
-            Judgement::NotJudged(_) => {
-                match not_judged.iter_mut().find(|(p, _)| *p == property) {
-                    Some((_, count)) => *count += 1,
-                    None => not_judged.push((property, 1)),
+        let fingerprint = fingerprint(outcome);
+        let (left_open, violations) = match self.seen.get(&fingerprint) {
+            Some(&left_open) => (left_open, Vec::new()),
+            None => {
+                self.distinct += 1;
+                let (left_open, violations) = self.judge_anew(outcome);
+                if self.seen.len() < REMEMBERED {
+                    self.seen.insert(fingerprint, left_open);
                 }
-                true
+                (left_open, violations)
             }
-        });
+        };
+        for (bit, tally) in self.tallies.iter_mut().enumerate() {
+            tally.decided += u64::from(left_open & (1 << bit) == 0);
+        }
         violations
     }
 
-    /// Takes a violation that was found otherwise, if its property is still open.
+    /// What is broken in an outcome, and which of `tallies` it leaves open.
+    fn judge_anew(&mut self, outcome: &Outcome) -> (u16, Vec<Violation>) {
+        let (mut left_open, mut violations) = (0, Vec::new());
+        for (bit, tally) in
+            self.tallies.iter_mut().enumerate().filter(|(_, tally)| self.unbroken.contains(&tally.property))
+        {
+            match check::check(tally.property, outcome) {
+                Judgement::Holds => continue,
+                Judgement::Violated(violation) => violations.push(violation),
+                Judgement::NotJudged(_) => tally.not_judged += 1,
+                Judgement::OutOfBudget(_) => tally.out_of_budget += 1,
+            }
+            left_open |= 1 << bit;
+        }
+        self.unbroken.retain(|property| violations.iter().all(|violation| violation.property != *property));
+        (left_open, violations)
+    }
+
+    /// Takes a violation that was found otherwise, if its property has not been broken yet.
     pub fn take(&mut self, violation: Violation) -> Option<Violation> {
-        let at = self.open.iter().position(|&p| p == violation.property)?;
-        self.open.swap_remove(at);
+        let at = self.unbroken.iter().position(|&p| p == violation.property)?;
+        self.unbroken.swap_remove(at);
         Some(violation)
     }
 
-    /// How many outcomes the checker of each property could not judge.
-    pub fn not_judged(self) -> Vec<(Property, u64)> {
-        self.not_judged
+    /// Distinct outcomes judged so far.
+    pub fn distinct(&self) -> u64 {
+        self.distinct
+    }
+
+    /// What came of judging each property.
+    pub fn tallies(self) -> Vec<Tally> {
+        self.tallies
     }
 }
 

@@ -68,7 +68,8 @@ impl Explorer for LoomEngine {
             run.enumerated(planned);
         }
         let Exploration { mut findings, judge, .. } = run;
-        findings.not_judged = judge.not_judged();
+        findings.covered.outcomes = judge.distinct();
+        findings.tallies = judge.tallies();
         findings
     }
 }
@@ -143,7 +144,6 @@ impl Exploration<'_> {
         let covered = &mut self.findings.covered;
         covered.executions += run.executions;
         covered.operations += run.executions * scenario.operations() as u64;
-        covered.outcomes += run.outcomes;
         covered.scenarios += 1;
         covered.digest = mix(covered.digest, run.executions);
         for mut evidence in run.violations {
@@ -201,7 +201,6 @@ struct Limit {
 struct Run {
     judge: Judge,
     executions: u64,
-    outcomes: u64,
     complete: bool,
     violations: Vec<Evidence>,
     /// The outcome that the violations are of.
@@ -212,7 +211,7 @@ struct Run {
 impl Run {
     fn new(judge: Judge) -> Run {
         let (violations, trace) = (Vec::new(), Vec::new());
-        Run { judge, executions: 0, outcomes: 0, complete: false, violations, broken: None, trace }
+        Run { judge, executions: 0, complete: false, violations, broken: None, trace }
     }
 }
 
@@ -249,8 +248,7 @@ impl Model<'_> {
                 drop(run);
                 resume_unwind(Box::new(Enough));
             }
-            if limit.trace_at.is_none() && run.judge.is_new(&outcome) {
-                run.outcomes += 1;
+            if limit.trace_at.is_none() {
                 for violation in run.judge.judge(&outcome) {
                     let evidence = Evidence {
                         engine: Engine::Loom,
@@ -262,7 +260,7 @@ impl Model<'_> {
                     };
                     run.violations.push(evidence);
                 }
-                if !run.violations.is_empty() {
+                if run.broken.is_none() && !run.violations.is_empty() {
                     run.broken = Some(outcome);
                 }
             }

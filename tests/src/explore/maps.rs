@@ -11,7 +11,7 @@ use crate::check::{Property, Violation};
 use crate::generate::Seeded;
 use crate::maps::{MapCase, MapPlug, MapSubject, Sound, map_case, shrink};
 use crate::scenario::Scenario;
-use crate::verdict::{Evidence, Findings, mix};
+use crate::verdict::{Evidence, Findings, Tally, mix};
 use std::sync::Arc;
 
 /// The engine.
@@ -72,6 +72,7 @@ pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Findings 
             }
         }
     }
+    findings.tallies.push(Tally { decided: findings.covered.executions, ..Tally::of(Property::Map1) });
     let MapCovered { versions, reread, deepest, largest_collision, .. } = reached;
     findings.notes.push(format!(
         "{versions} versions made, {reread} readings of earlier versions; deepest map {deepest} levels, largest collision {largest_collision} keys"

@@ -82,7 +82,8 @@ impl Explorer for Sequential {
         findings.notes.push(format!(
             "{complete} scenarios in every order of their steps, {cut} in the first orders up to {most} operations; {unspecified} runs ended where the specification leaves the order of user code open"
         ));
-        findings.not_judged = judge.not_judged();
+        findings.covered.outcomes = judge.distinct();
+        findings.tallies = judge.tallies();
         findings
     }
 }
@@ -133,8 +134,7 @@ impl Exploration<'_> {
         self.unspecified += u64::from(report.unspecified.is_some());
         let mut violations = Vec::new();
         // A run that was stopped early leaves nothing but what came before the stop to be judged.
-        if report.unspecified.is_none() && self.judge.is_new(&report.outcome) {
-            covered.outcomes += 1;
+        if report.unspecified.is_none() {
             violations = self.judge.judge(&report.outcome);
         }
         if let Some(mismatch) = report.mismatch.as_ref().filter(|_| violations.is_empty()) {

@@ -42,10 +42,9 @@ impl Explorer for Threads {
         let crew: Arc<dyn Crew> = Arc::new(Workers::new(Scenario::MAX_THREADS));
         let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
         let mut random = Seeded::new(job.seed);
-        for turn in 0.. {
+        'turns: for turn in 0.. {
             if named.is_empty() && !job.scenarios.generate {
-                findings.shortfall = Some("no scenario with parallel threads to run".into());
-                return findings;
+                break;
             }
             let generated = job.scenarios.generate && (named.is_empty() || turn % 2 == 1);
             let scenario = if generated {
@@ -58,14 +57,12 @@ impl Explorer for Threads {
             for _ in 0..EACH {
                 let covered = &mut findings.covered;
                 if judge.is_done() || covered.executions >= planned {
-                    findings.not_judged = judge.not_judged();
-                    return findings;
+                    break 'turns;
                 }
                 if covered.executions.is_multiple_of(16) && deadline.has_passed() {
                     let done = covered.executions;
                     findings.shortfall = Some(format!("{done} of {planned} runs {}", crate::stop::reason()));
-                    findings.not_judged = judge.not_judged();
-                    return findings;
+                    break 'turns;
                 }
                 covered.executions += 1;
                 let run = || job.subject.run(&scenario, Arc::clone(&crew));
@@ -73,7 +70,6 @@ impl Explorer for Threads {
                     Ok(outcome) => {
                         covered.operations += outcome.history.operations.len() as u64;
                         covered.digest = mix(covered.digest, outcome.history.operations.len() as u64);
-                        covered.outcomes += 1;
                         judge.judge(&outcome)
                     }
                     Err(panic) => {
@@ -94,7 +90,9 @@ impl Explorer for Threads {
                 }
             }
         }
-        unreachable!("the turns end at the plan or at the deadline")
+        findings.covered.outcomes = judge.distinct();
+        findings.tallies = judge.tallies();
+        findings
     }
 }
 

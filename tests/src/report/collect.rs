@@ -5,18 +5,17 @@ use super::results::{Cell, Definition, Design, Expectation, Explored, Found, Lef
 use super::story::Story;
 use crate::check::Property;
 use crate::designs::{Entry, Origin};
-use crate::suite::{Plan, Report};
-use crate::verdict::{Covered, Evidence, Findings, Verdict};
+use crate::suite::{Expect, Plan, Report};
+use crate::verdict::{Covered, Evidence, Findings, Tally, Verdict};
 
 /// Tells the story of a piece of evidence on a design.
 pub type Teller<'a> = &'a dyn Fn(&'static Entry, &Evidence) -> Story;
 
-/// What a run has found. `all` is whether every known fault had to be found; `partial` why it is not complete.
+/// What a run has found; `partial` is why it is not complete.
 pub fn collect(
     plan: &Plan,
     reports: &[Report],
     (run, machine): (Run, Machine),
-    all: bool,
     partial: Option<String>,
     teller: Teller<'_>,
 ) -> Results {
@@ -24,7 +23,7 @@ pub fn collect(
         id: property.id().into(),
         definition: definitions::definition(property.id()),
     };
-    let designs: Vec<_> = reports.iter().map(|report| design(report, &plan.properties, all, teller)).collect();
+    let designs: Vec<_> = reports.iter().map(|report| design(report, plan, teller)).collect();
     Results {
         schema: SCHEMA,
         run,
@@ -33,7 +32,7 @@ pub fn collect(
         surprises: match partial {
             // What is not decided or not found yet is no surprise in a run that was not completed.
             Some(_) => refuted_although_sound(&designs),
-            None => reports.iter().flat_map(|report| report.surprises(&plan.properties, all)).collect(),
+            None => reports.iter().flat_map(|report| report.surprises(&plan.properties, plan.expect)).collect(),
         },
         designs,
         partial,
@@ -47,7 +46,7 @@ fn refuted_although_sound(designs: &[Design]) -> Vec<String> {
     designs.iter().flat_map(|d| d.cells.iter().filter(refuted).map(move |cell| sentence(d, cell))).collect()
 }
 
-fn design(report: &Report, properties: &[Property], all: bool, teller: Teller<'_>) -> Design {
+fn design(report: &Report, plan: &Plan, teller: Teller<'_>) -> Design {
     let entry = report.entry;
     let none_found = !entry.breaks.iter().any(|property| report.evidence(*property).is_some());
     let cell = |&property: &Property| {
@@ -67,7 +66,7 @@ fn design(report: &Report, properties: &[Property], all: bool, teller: Teller<'_
         };
         let surprise = match (expectation, outcome) {
             (Expectation::Holds, Found::Refuted) => true,
-            (Expectation::Broken, Found::Ok) => all || none_found,
+            (Expectation::Broken, Found::Ok) => plan.expect == Expect::Everything || none_found,
             _ => false,
         };
         Cell { property: property.id().into(), expectation, outcome, surprise, executions, why, story }
@@ -80,14 +79,24 @@ fn design(report: &Report, properties: &[Property], all: bool, teller: Teller<'_
             Origin::Fault(rows) => Some(rows.into()),
         },
         breaks: entry.breaks.iter().map(|property| property.id().into()).collect(),
-        cells: properties.iter().map(cell).collect(),
+        cells: plan.properties.iter().map(cell).collect(),
         engines: report.findings.iter().map(explored).collect(),
     }
 }
 
+/// The properties that outcomes leave open.
+pub fn left_open(findings: &Findings) -> Vec<LeftOpen> {
+    let is_open = |tally: &&Tally| tally.not_judged + tally.out_of_budget > 0;
+    let open = |tally: &Tally| LeftOpen {
+        property: tally.property.id().into(),
+        outcomes: tally.not_judged,
+        out_of_budget: tally.out_of_budget,
+    };
+    findings.tallies.iter().filter(is_open).map(open).collect()
+}
+
 fn explored(findings: &Findings) -> Explored {
     let Covered { executions, operations, outcomes, scenarios, digest } = findings.covered;
-    let left_open = |&(property, outcomes): &(Property, u64)| LeftOpen { property: property.id().into(), outcomes };
     Explored {
         engine: findings.engine.name().into(),
         executions,
@@ -97,6 +106,6 @@ fn explored(findings: &Findings) -> Explored {
         digest: format!("{digest:016x}"),
         notes: findings.notes.clone(),
         shortfall: findings.shortfall.clone(),
-        left_open: findings.not_judged.iter().map(left_open).collect(),
+        left_open: left_open(findings),
     }
 }

@@ -253,7 +253,7 @@ fn explored(page: &mut String, results: &Results) {
                 let _ = writeln!(page, "<li>{}</li>", prose(&format!("{who}: {note}")));
             }
             if !engine.left_open.is_empty() {
-                let each = engine.left_open.iter().map(|open| format!("{} {}", open.property, open.outcomes));
+                let each = engine.left_open.iter().map(ToString::to_string);
                 let each = each.collect::<Vec<_>>().join(", ");
                 let _ = writeln!(
                     page,

@@ -5,6 +5,7 @@
 
 use super::story::Story;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The version of the schema that is written. It grows when a reader of the one before would misunderstand a file.
 pub const SCHEMA: u32 = 1;
@@ -156,13 +157,26 @@ pub struct Explored {
     pub left_open: Vec<LeftOpen>,
 }
 
-/// Outcomes that a checker could not judge.
+/// Distinct outcomes that the checker of a property left open.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LeftOpen {
     /// The property.
     pub property: String,
-    /// How many.
+    /// How many were outside of what it looks at.
     pub outcomes: u64,
+    /// How many would have taken more than it has for one.
+    #[serde(default)]
+    pub out_of_budget: u64,
+}
+
+impl fmt::Display for LeftOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.property, self.outcomes)?;
+        match self.out_of_budget {
+            0 => Ok(()),
+            more => write!(f, " (and {more} out of budget)"),
+        }
+    }
 }
 
 impl Results {

@@ -1,5 +1,6 @@
 //! The report on the terminal.
 
+use super::collect;
 use super::paint::Paint;
 use super::tell::tell;
 use super::text::{self, grouped, short};
@@ -61,8 +62,7 @@ pub fn notes(reports: &[Report]) -> String {
             for note in &findings.notes {
                 let _ = writeln!(text, "{} under {}: {note}", report.entry.name, findings.engine);
             }
-            let unjudged = findings.not_judged.iter().map(|(property, count)| format!("{property} {count}"));
-            let unjudged: Vec<_> = unjudged.collect();
+            let unjudged: Vec<_> = collect::left_open(findings).iter().map(ToString::to_string).collect();
             if !unjudged.is_empty() {
                 let (name, engine) = (report.entry.name, findings.engine);
                 let _ = writeln!(
@@ -78,6 +78,26 @@ pub fn notes(reports: &[Report]) -> String {
                     report.entry.name, findings.engine
                 );
             }
+        }
+    }
+    text
+}
+
+/// Why cells are unknown: a line for each design and reason.
+pub fn unknown(reports: &[Report], properties: &[Property]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for &property in properties {
+            let Verdict::Unknown(_, why) = report.verdict(property) else { continue };
+            match reasons.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, ids)) => ids.push(property.id()),
+                None => reasons.push((why, vec![property.id()])),
+            }
+        }
+        for (why, ids) in reasons {
+            let verb = if ids.len() == 1 { "is" } else { "are" };
+            let _ = writeln!(text, "{} by {} {verb} unknown: {why}", report.entry.name, ids.join(", "));
         }
     }
     text

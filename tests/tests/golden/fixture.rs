@@ -29,7 +29,7 @@ pub(crate) fn complete(refuted: Story) -> Results {
     let racy = Cell { story: Some(refuted), ..cell("ISO-1", Expectation::Broken, Found::Refuted, 408) };
     let why = "loom: 4 of 15 scenarios of the group `quads` in the time given";
     let unknown = Cell { why: Some(why.into()), ..cell("SNAP-1", Expectation::Open, Found::Unknown, 58_000) };
-    let left_open = vec![LeftOpen { property: "SNAP-1".into(), outcomes: 3 }];
+    let left_open = vec![LeftOpen { property: "SNAP-1".into(), outcomes: 3, out_of_budget: 1 }];
     let loom = Explored { shortfall: Some(why[6..].into()), left_open, ..explored("loom", 37_339) };
     let definition = |id: &str, definition: &str| Definition { id: id.into(), definition: definition.into() };
     Results {

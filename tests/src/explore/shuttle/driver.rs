@@ -86,10 +86,8 @@ impl Drive {
         self.covered.digest = self.schedule.iter().fold(self.covered.digest, |d, &task| mix(d, u64::from(task)));
         let seen = self.progress.as_mut().and_then(|progress| progress.take(&outcome));
         let mut violations: Vec<_> = seen.and_then(|violation| self.judge.take(violation)).into_iter().collect();
-        if self.judge.is_new(&outcome) {
-            self.covered.outcomes += 1;
-            violations.extend(self.judge.judge(&outcome));
-        }
+        violations.extend(self.judge.judge(&outcome));
+        self.covered.outcomes = self.judge.distinct();
         self.violations.extend(violations.into_iter().map(|violation| Evidence {
             engine: Engine::Shuttle,
             violation,

@@ -82,7 +82,7 @@ impl Explorer for ShuttleEngine {
                 });
             }
         }
-        findings.not_judged = drive.judge.not_judged();
+        findings.tallies = drive.judge.tallies();
         if job.properties.contains(&Property::Prog1) {
             stopped::explore(job, planned / 4, &mut findings);
         }

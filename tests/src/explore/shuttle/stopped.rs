@@ -13,7 +13,7 @@ use crate::check::prog_1::{BOUND, Progress};
 use crate::explore::Job;
 use crate::explore::judge::Judge;
 use crate::scenario::{Program, Scenario};
-use crate::verdict::{Evidence, Findings};
+use crate::verdict::{Evidence, Findings, Tally};
 use contextvars_model::Op;
 use std::sync::Arc;
 
@@ -69,6 +69,7 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
             break;
         }
     }
+    findings.tallies.push(Tally { decided: done, ..Tally::of(Property::Prog1) });
     findings.notes.push(format!(
         "PROG-1: {stops} stops of a thread after one of its steps, {complete} with all schedules of the others with at \
          most {PREEMPTIONS} preemption, {done} executions; longest get: {longest} accesses to shared memory (bound {BOUND})"

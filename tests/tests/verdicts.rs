@@ -1,0 +1,136 @@
+//! When a cell may say `ok`: something decided the property, nothing that was planned is missing, and no checker ran out
+//! of budget. Everything else is `unknown`.
+
+use contextvars_check::check::{Judgement, Property, check};
+use contextvars_check::designs::{self, DESIGNS};
+use contextvars_check::explore::Engine;
+use contextvars_check::explore::judge::Judge;
+use contextvars_check::outcome::{LedgerReport, Outcome};
+use contextvars_check::suite::{Expect, Report};
+use contextvars_check::verdict::{Findings, NOTHING_DECIDES, Tally, Verdict};
+use contextvars_model::Op::{CopyCurrent, Enter, Get, Items, Iterate, NewContext, NewVar, Next, Set};
+use contextvars_model::Ret::{self, Done, Item};
+use contextvars_model::history::{History, Operation};
+use contextvars_model::{CtxId, IterId, Op, Specs, ThreadId, Val, ValueSpec, VarId};
+use std::sync::Arc;
+
+fn outcome(init: Vec<(Op, Ret)>, operations: Vec<Operation>) -> Outcome {
+    let at = |(index, (op, ret)): (usize, (Op, Ret))| {
+        let (invoked, responded) = (10 * index as u64, 10 * index as u64 + 5);
+        Operation { thread: ThreadId(0), op, ret, invoked, responded }
+    };
+    let init = init.into_iter().enumerate().map(at).collect();
+    let history = History { threads: 20, init, operations, ..History::default() };
+    Outcome { history, seen: Vec::new(), unexpected: Vec::new(), ledger: LedgerReport::default() }
+}
+
+/// Makes so many variables and binds each in the implicit context of thread 0.
+fn bound(count: u16) -> Vec<(Op, Ret)> {
+    let make = |var| (NewVar { var: VarId(var), default: None }, Done);
+    let set = |var| (Set { var: VarId(var), value: Val(u32::from(var)), token: None }, Done);
+    (0..count).map(make).chain((0..count).map(set)).collect()
+}
+
+/// Seventeen threads advance one iterator of sixteen bindings at once, and one binding is delivered twice: every order of
+/// the others has to be tried before that is certain.
+fn long_to_refute() -> Outcome {
+    let (ctx, iter) = (CtxId(0), IterId(0));
+    let mut init = bound(16);
+    init.push((CopyCurrent { ctx }, Done));
+    init.push((Iterate { ctx, iter }, Done));
+    let next = |thread: u16| {
+        let var = (thread - 1) % 16;
+        let ret = Item(Some((VarId(var), Val(u32::from(var)))));
+        Operation { thread: ThreadId(thread), op: Next { iter }, ret, invoked: 1_000, responded: 2_000 }
+    };
+    outcome(init, (1..=17).map(next).collect())
+}
+
+/// A copy that is made while another thread, inside its source, changes it more often than candidates are followed.
+fn many_candidates() -> Outcome {
+    let (source, copy, var) = (CtxId(0), CtxId(1), VarId(0));
+    let init = vec![(NewVar { var, default: None }, Done), (NewContext { ctx: source }, Done)];
+    let at = |thread, op, ret, invoked, responded| Operation { thread: ThreadId(thread), op, ret, invoked, responded };
+    let mut operations = vec![
+        at(1, Enter { ctx: source }, Done, 100, 101),
+        at(2, Op::Copy { from: source, to: copy }, Done, 102, 1_000),
+    ];
+    operations.extend(
+        (0..80).map(|n| {
+            at(1, Set { var, value: Val(n), token: None }, Done, 103 + 2 * u64::from(n), 104 + 2 * u64::from(n))
+        }),
+    );
+    operations.push(at(2, Items { ctx: copy }, Ret::Items(vec![(var, Val(40))]), 2_000, 2_001));
+    operations.push(at(2, Enter { ctx: copy }, Done, 2_002, 2_003));
+    operations.push(at(2, Get { var, fallback: None }, Ret::Value(Val(40)), 2_004, 2_005));
+    outcome(init, operations)
+}
+
+fn report(findings: Findings) -> Report {
+    Report { entry: designs::find(DESIGNS, "per-thread").expect("it is listed"), findings: vec![findings] }
+}
+
+fn why(report: &Report, property: Property) -> String {
+    match report.verdict(property) {
+        Verdict::Unknown(_, why) => why,
+        verdict => panic!("{property} is not unknown: {verdict:?}"),
+    }
+}
+
+/// What an engine has found that judged this outcome once.
+fn judged(properties: &[Property], outcome: &Outcome) -> Findings {
+    let mut judge = Judge::new(properties.iter().copied());
+    assert!(judge.judge(outcome).is_empty(), "nothing is broken");
+    let mut findings = Findings::new(Engine::Shuttle);
+    (findings.covered.executions, findings.tallies) = (1, judge.tallies());
+    findings
+}
+
+#[test]
+fn a_search_that_runs_out_of_budget_makes_its_property_unknown_and_no_other() {
+    let report = report(judged(&[Property::Lin1, Property::Entry1], &long_to_refute()));
+    assert!(why(&report, Property::Lin1).contains("more than its budget"));
+    assert!(matches!(report.verdict(Property::Entry1), Verdict::Ok(covered) if covered.executions == 1));
+    let surprises = report.surprises(&[Property::Lin1, Property::Entry1], Expect::WhatItCan);
+    assert!(surprises.len() == 1 && surprises[0].contains("not decided by LIN-1"), "{surprises:?}");
+}
+
+#[test]
+fn more_candidates_than_are_followed_make_a_property_unknown() {
+    let outcome = many_candidates();
+    for property in [Property::Snap1, Property::Fresh1] {
+        let judgement = check(property, &outcome);
+        assert!(matches!(judgement, Judgement::OutOfBudget(_)), "{property}: {judgement:?}");
+        assert!(why(&report(judged(&[property], &outcome)), property).contains("more than its budget"));
+    }
+}
+
+#[test]
+fn what_no_execution_decides_is_unknown() {
+    let mut outcome = outcome(bound(1), Vec::new());
+    let hook = ValueSpec { on_drop: vec![Get { var: VarId(0), fallback: None }], ..ValueSpec::default() };
+    let specs = Specs { values: [(Val(7), hook)].into_iter().collect(), ..Specs::default() };
+    outcome.history.specs = Arc::new(specs);
+    assert!(matches!(check(Property::Iso2, &outcome), Judgement::NotJudged(_)));
+    let properties = [Property::Iso2, Property::Tok1];
+    let report = report(judged(&properties, &outcome));
+    assert_eq!(why(&report, Property::Iso2), NOTHING_DECIDES);
+    assert!(matches!(report.verdict(Property::Tok1), Verdict::Ok(_)));
+    // One scenario need not decide everything; a run that was to decide it has to.
+    assert_eq!(report.surprises(&properties, Expect::WhatItCan), Vec::<String>::new());
+    assert_eq!(report.surprises(&properties, Expect::Decided).len(), 1);
+    // Nothing at all is no result.
+    assert_eq!(report.surprises(&[Property::Iso2], Expect::WhatItCan).len(), 1);
+}
+
+#[test]
+fn an_execution_counts_for_the_properties_alone_that_it_decides() {
+    let mut judge = Judge::new([Property::Snap1, Property::Entry1]);
+    let (many, short) = (many_candidates(), outcome(bound(1), Vec::new()));
+    for outcome in [&short, &many, &short, &many, &short] {
+        judge.judge(outcome);
+    }
+    assert_eq!(judge.distinct(), 2);
+    let snap = Tally { decided: 3, out_of_budget: 1, ..Tally::of(Property::Snap1) };
+    assert_eq!(judge.tallies(), [snap, Tally { decided: 5, ..Tally::of(Property::Entry1) }]);
+}
