@@ -2,5 +2,5 @@
 
 super::traced::traced_platform! {
     /// The primitives of shuttle. It knows one ordering only and warns of every other, so it is given that one.
-    Shuttle, shuttle, |_: Ordering| Ordering::SeqCst
+    Shuttle, shuttle, |_: Ordering| Ordering::SeqCst, ()
 }

@@ -5,8 +5,9 @@
 ///
 /// `$order` maps the ordering the implementation asked for to the one the engine is given.
 macro_rules! traced_platform {
-    ($(#[$doc:meta])* $platform:ident, $engine:ident, $order:expr) => {
+    ($(#[$doc:meta])* $platform:ident, $engine:ident, $order:expr, $readers:ty) => {
         use super::trace::{self, Access, Event};
+        use super::traced::Readers;
         use super::{Actor, TestPlatform};
         use contextvars::platform::{Join, Lock, Ordering, Platform, Word};
         use contextvars_model::ThreadId;
@@ -39,38 +40,46 @@ macro_rules! traced_platform {
             what: &'static str,
             serial: usize,
             word: $engine::sync::atomic::AtomicU64,
+            readers: $readers,
         }
 
         impl Word for TracedWord {
             fn new(what: &'static str, value: u64) -> Self {
-                TracedWord { what, serial: trace::serial(), word: $engine::sync::atomic::AtomicU64::new(value) }
+                let word = $engine::sync::atomic::AtomicU64::new(value);
+                TracedWord { what, serial: trace::serial(), word, readers: Readers::new() }
             }
             #[track_caller]
             fn load(&self, order: Ordering) -> u64 {
+                self.readers.before_load();
                 let value = self.word.load($order(order));
+                self.readers.after_load();
                 log(self.what, self.serial, || Access::Load(value));
                 value
             }
             #[track_caller]
             fn store(&self, value: u64, order: Ordering) {
                 self.word.store(value, $order(order));
+                self.readers.after_store();
                 log(self.what, self.serial, || Access::Store(value));
             }
             #[track_caller]
             fn swap(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.swap(value, $order(order));
+                self.readers.after_store();
                 log(self.what, self.serial, || Access::Swap(old, value));
                 old
             }
             #[track_caller]
             fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.fetch_add(value, $order(order));
+                self.readers.after_store();
                 log(self.what, self.serial, || Access::Add(value, old));
                 old
             }
             #[track_caller]
             fn compare_exchange(&self, old: u64, new: u64, ok: Ordering, failed: Ordering) -> Result<u64, u64> {
                 let result = self.word.compare_exchange(old, new, $order(ok), $order(failed));
+                self.readers.after_store();
                 log(self.what, self.serial, || match result {
                     Ok(_) => Access::Exchanged(old, new),
                     Err(found) => Access::Refused(old, found),
@@ -119,7 +128,11 @@ macro_rules! traced_platform {
             type Join = Thread;
 
             fn spawn(body: impl FnOnce() + Send + 'static) -> Thread {
-                Thread($engine::thread::spawn(body))
+                let number = <$readers>::next_thread();
+                Thread($engine::thread::spawn(move || {
+                    <$readers>::this_thread_is(number);
+                    body();
+                }))
             }
 
             fn pause() {
@@ -149,9 +162,41 @@ macro_rules! traced_platform {
 
             fn start_clock() {
                 CLOCK.set(0);
+                <$readers>::begin();
             }
         }
     };
+}
+
+/// Told of the accesses of a word, for an engine that must be told who has read it.
+pub(super) trait Readers {
+    /// Nobody yet.
+    fn new() -> Self;
+    /// The running thread is going to load the word.
+    fn before_load(&self);
+    /// It has loaded the word.
+    fn after_load(&self);
+    /// It has changed the word, or tried to.
+    fn after_store(&self);
+    /// An execution begins, in the thread that sets up.
+    fn begin();
+    /// A number for the thread that is going to be started.
+    fn next_thread() -> usize;
+    /// The running thread, which has just begun, has this number.
+    fn this_thread_is(number: usize);
+}
+
+/// For an engine that knows by itself.
+impl Readers for () {
+    fn new() {}
+    fn before_load(&self) {}
+    fn after_load(&self) {}
+    fn after_store(&self) {}
+    fn begin() {}
+    fn next_thread() -> usize {
+        0
+    }
+    fn this_thread_is(_: usize) {}
 }
 
 pub(crate) use traced_platform;

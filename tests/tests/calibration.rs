@@ -1,0 +1,300 @@
+//! What the engines can show, measured: litmus tests on the primitives that designs are checked on.
+//!
+//! Each case is a program of two to four threads on three words and an outcome that somebody might not expect. The table
+//! says whether the language allows that outcome, and whether loom and shuttle, each exploring all it can, show it; a
+//! difference between the columns is what `ok` under that engine does not say. The table in `proofs-notes/limits.md` is
+//! this one.
+
+use contextvars::platform::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+use contextvars::platform::{Join, Platform, Word};
+use contextvars_check::budget::Budget;
+use contextvars_check::bugs::BUGS;
+use contextvars_check::check::Property;
+use contextvars_check::designs::{self, DESIGNS};
+use contextvars_check::explore::loom as loom_engine;
+use contextvars_check::explore::shuttle::{Hunt, Plans};
+use contextvars_check::platform::TestPlatform;
+use contextvars_check::platform::checked::{Checked, Mode, under};
+use contextvars_check::scenario::Scenario;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+type Words = [<Checked as Platform>::Word; 3];
+type Thread = fn(&Words) -> u64;
+
+/// A litmus test.
+struct Case {
+    name: &'static str,
+    threads: &'static [Thread],
+    /// What each thread answers in the outcome asked for.
+    outcome: &'static [u64],
+    /// Whether the language allows it.
+    allowed: bool,
+    loom: bool,
+    shuttle: bool,
+}
+
+fn store_both(w: &Words, second: Ordering) -> u64 {
+    w[0].store(1, Relaxed);
+    w[1].store(1, second);
+    0
+}
+
+fn store(w: &Words, to: usize) -> u64 {
+    w[to].store(1, Release);
+    0
+}
+
+fn load_both(w: &Words, first: Ordering) -> u64 {
+    10 * w[1].load(first) + w[0].load(Relaxed)
+}
+
+fn store_and_load(w: &Words, mine: usize, [store, load]: [Ordering; 2]) -> u64 {
+    w[mine].store(1, store);
+    w[1 - mine].load(load)
+}
+
+fn fenced(w: &Words, mine: usize) -> u64 {
+    w[mine].store(1, Relaxed);
+    Checked::fence(SeqCst);
+    w[1 - mine].load(Relaxed)
+}
+
+fn load_then_store(w: &Words, from: usize, to: usize) -> u64 {
+    let found = w[from].load(Relaxed);
+    w[to].store(1, Relaxed);
+    found
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "a message is seen and what was written before it is not, relaxed",
+        threads: &[|w| store_both(w, Relaxed), |w| load_both(w, Relaxed)],
+        outcome: &[0, 10],
+        allowed: true,
+        loom: true,
+        shuttle: false,
+    },
+    Case {
+        name: "the same, release and acquire",
+        threads: &[|w| store_both(w, Release), |w| load_both(w, Acquire)],
+        outcome: &[0, 10],
+        allowed: false,
+        loom: false,
+        shuttle: false,
+    },
+    Case {
+        name: "two threads store and neither sees the other's store, release and acquire",
+        threads: &[|w| store_and_load(w, 0, [Release, Acquire]), |w| store_and_load(w, 1, [Release, Acquire])],
+        outcome: &[0, 0],
+        allowed: true,
+        loom: true,
+        shuttle: false,
+    },
+    Case {
+        name: "the same with fences between",
+        threads: &[|w| fenced(w, 0), |w| fenced(w, 1)],
+        outcome: &[0, 0],
+        allowed: false,
+        loom: false,
+        shuttle: false,
+    },
+    Case {
+        name: "the same with `SeqCst` accesses",
+        threads: &[|w| store_and_load(w, 0, [SeqCst; 2]), |w| store_and_load(w, 1, [SeqCst; 2])],
+        outcome: &[0, 0],
+        allowed: false,
+        loom: true,
+        shuttle: false,
+    },
+    Case {
+        name: "two threads load what the other one stores afterwards",
+        threads: &[|w| load_then_store(w, 0, 1), |w| load_then_store(w, 1, 0)],
+        outcome: &[1, 1],
+        allowed: true,
+        loom: false,
+        shuttle: false,
+    },
+    Case {
+        name: "two loads of one word go backwards",
+        threads: &[|w| store_both(w, Relaxed), |w| 10 * w[0].load(Relaxed) + w[0].load(Relaxed)],
+        outcome: &[0, 10],
+        allowed: false,
+        loom: false,
+        shuttle: false,
+    },
+    Case {
+        name: "two readers see two stores in opposite orders, acquire",
+        threads: &[
+            |w| store(w, 0),
+            |w| store(w, 1),
+            |w| 10 * w[0].load(Acquire) + w[1].load(Acquire),
+            |w| 10 * w[1].load(Acquire) + w[0].load(Acquire),
+        ],
+        outcome: &[0, 0, 10, 10],
+        allowed: true,
+        loom: true,
+        shuttle: false,
+    },
+    Case {
+        name: "a failed compare-exchange reads an old value although a newer one was announced, relaxed",
+        threads: &[
+            |w| store_both(w, Relaxed),
+            |w| 10 * w[1].load(Relaxed) + w[0].compare_exchange(7, 8, AcqRel, Relaxed).unwrap_or_else(|found| found),
+        ],
+        outcome: &[0, 10],
+        allowed: true,
+        loom: false,
+        shuttle: false,
+    },
+    Case {
+        name: "a load sees the store of a thread that has loaded the word before",
+        threads: &[|w| w[0].load(Relaxed), |w| load_then_store(w, 0, 0)],
+        outcome: &[1, 0],
+        allowed: true,
+        loom: true,
+        shuttle: true,
+    },
+    Case {
+        name: "two loads see the store of a third thread",
+        threads: &[|w| w[0].load(Relaxed), |w| w[0].load(Relaxed), |w| store_both(w, Relaxed)],
+        outcome: &[1, 1, 0],
+        allowed: true,
+        loom: true,
+        shuttle: true,
+    },
+];
+
+/// Runs the threads once, of the primitives in force; what each answered.
+fn once(threads: &'static [Thread]) -> Vec<u64> {
+    Checked::start_clock();
+    let words: Arc<Words> = Arc::new([0, 1, 2].map(|_| Word::new("word", 0)));
+    let answers = Arc::new(Mutex::new(vec![0; threads.len()]));
+    let start = |(number, thread): (usize, &Thread)| {
+        let (words, answers, thread) = (Arc::clone(&words), Arc::clone(&answers), *thread);
+        Checked::spawn(move || {
+            let answer = thread(&words);
+            answers.lock().expect("no thread panics")[number] = answer;
+        })
+    };
+    let running: Vec<_> = threads.iter().enumerate().map(start).collect();
+    running.into_iter().for_each(Join::join);
+    let answers = answers.lock().expect("no thread panics");
+    answers.clone()
+}
+
+/// Everything that loom shows, with at most so many preemptions.
+fn by_loom(preemptions: Option<usize>, run: impl Fn() -> Vec<u64> + Sync + Send + 'static) -> BTreeSet<Vec<u64>> {
+    let seen: Arc<Mutex<BTreeSet<Vec<u64>>>> = Arc::default();
+    let all = Arc::clone(&seen);
+    under(Mode::Loom, || {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = preemptions;
+        builder.check(move || {
+            let answers = run();
+            all.lock().expect("no model panics").insert(answers);
+        });
+    });
+    let seen = seen.lock().expect("no model panics");
+    seen.clone()
+}
+
+/// Four threads are too many to be explored without a bound.
+fn bound(threads: &[Thread]) -> Option<usize> {
+    (threads.len() > 3).then_some(2)
+}
+
+/// What shuttle shows in so many random schedules that small programs have no other.
+fn by_shuttle(threads: &'static [Thread]) -> BTreeSet<Vec<u64>> {
+    let seen: Arc<Mutex<BTreeSet<Vec<u64>>>> = Arc::default();
+    let all = Arc::clone(&seen);
+    under(Mode::Shuttle, || {
+        let mut config = shuttle::Config::new();
+        config.silence_warnings = true;
+        let scheduler = shuttle::scheduler::RandomScheduler::new_from_seed(1, 20_000);
+        shuttle::Runner::new(scheduler, config).run(move || {
+            all.lock().expect("no model panics").insert(once(threads));
+        });
+    });
+    let seen = seen.lock().expect("no model panics");
+    seen.clone()
+}
+
+#[test]
+fn loom_shows_what_the_table_says() {
+    for Case { name, threads, outcome, loom, .. } in CASES {
+        let seen = by_loom(bound(threads), || once(threads));
+        assert_eq!(seen.contains(*outcome), *loom, "{name}: {seen:?}");
+    }
+}
+
+#[test]
+fn shuttle_shows_what_the_table_says() {
+    for Case { name, threads, outcome, shuttle, .. } in CASES {
+        let seen = by_shuttle(threads);
+        assert_eq!(seen.contains(*outcome), *shuttle, "{name}: {seen:?}");
+    }
+}
+
+#[test]
+fn whatever_shuttle_shows_loom_shows() {
+    for Case { name, threads, .. } in CASES.iter().filter(|case| bound(case.threads).is_none()) {
+        let (shuttle, loom) = (by_shuttle(threads), by_loom(None, || once(threads)));
+        assert!(shuttle.is_subset(&loom), "{name}: {:?}", shuttle.difference(&loom).collect::<Vec<_>>());
+    }
+}
+
+/// Why words have turns under loom: without them it misses what every machine can do. Should this fail, loom remembers more
+/// than the last access, and `platform/loom.rs` needs no turns any more.
+#[test]
+fn loom_alone_forgets_a_load_that_is_hidden_by_another() {
+    let seen = by_loom(None, || {
+        let word = Arc::new(loom::sync::atomic::AtomicU64::new(0));
+        let other = Arc::clone(&word);
+        let found = Arc::new(Mutex::new(0));
+        let answer = Arc::clone(&found);
+        let reader = loom::thread::spawn(move || {
+            let value = word.load(Relaxed);
+            *answer.lock().expect("no thread panics") = value;
+        });
+        let writer = loom::thread::spawn(move || {
+            other.load(Relaxed);
+            other.store(1, Relaxed);
+        });
+        reader.join().expect("it only loads");
+        writer.join().expect("it only stores");
+        let found = *found.lock().expect("no thread panics");
+        vec![found]
+    });
+    assert_eq!(seen, BTreeSet::from([vec![0]]), "without turns");
+}
+
+/// What several preemptions under shuttle find, in a scenario of hidden loads.
+#[test]
+fn loom_refutes_within_a_bound_what_shuttle_refutes_within_it() {
+    let text = include_str!("../scenarios/lifetimes/entry-of-the-dead.scn");
+    let scenario = Arc::new(Scenario::parse(text).expect("it is a scenario"));
+    for name in ["slot-array-as-sketched", "slot-array-clears-value-only"] {
+        let subject = designs::find(DESIGNS.iter().chain(BUGS), name).expect("it is listed").subject;
+        for property in [Property::Iso1, Property::Mem1] {
+            let deadline = Budget::seconds(60.0).deadline();
+            let plans = Plans { from: 0, preemptions: 2, at_most: 10_000, random: 0 };
+            let shuttle =
+                Hunt { subject, property, left: 10_000, deadline }.among(&[Arc::clone(&scenario)], None, plans);
+            let (loom, executions) = loom_engine::search(subject, &scenario, property, Some(2), 10_000, deadline);
+            assert_eq!(shuttle.is_some(), loom.is_some(), "{name} by {property}, {executions} executions of loom");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_the_notes_is_this_one() {
+    let notes = include_str!("../../proofs-notes/limits.md");
+    let says = |shown: bool| if shown { "yes" } else { "no" };
+    for case in CASES {
+        let row = format!("| {} | {} | {} | {} |", case.name, says(case.allowed), says(case.loom), says(case.shuttle));
+        assert!(notes.lines().any(|line| line == row), "proofs-notes/limits.md lacks the row\n{row}");
+    }
+    let rows = notes.lines().skip_while(|line| !line.starts_with("| outcome |")).skip(2);
+    assert_eq!(rows.take_while(|line| line.starts_with('|')).count(), CASES.len(), "other rows than the cases");
+}
