@@ -181,9 +181,10 @@ fn orderings_and_fences_of_the_sequence_lock_are_missed_by_shuttle_and_refuted_b
 
 #[test]
 fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2() {
-    // A read of a sequence lock is six accesses of shared words, and two such operations in each of two threads have
-    // more executions than a scenario is given.
-    for report in SAFE.iter().filter(|report| report.entry.name != "slot-array") {
+    // A read of a sequence lock is six accesses of shared words, and a variable that dies goes through the tables of all
+    // threads: two such operations in each of two threads have more executions than a scenario is given.
+    let many = ["slot-array", "thread-registered"];
+    for report in SAFE.iter().filter(|report| !many.contains(&report.entry.name)) {
         let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");
         let complete = |group: &str, bound: &str| {
             let count = suite::shipped();
