@@ -31,7 +31,7 @@ const NOMINAL: u64 = 6_000;
 const PREEMPTIONS: usize = 2;
 
 /// Parallel threads at most: loom's five, without the one that sets up.
-const THREADS: usize = 4;
+pub const THREADS: usize = 4;
 
 /// The small scenarios that are explored besides the named ones.
 const ENUMERATED: Bounds = Bounds { steps: 2, token: true, second: true };
