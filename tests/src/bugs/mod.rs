@@ -3,7 +3,6 @@
 #![cfg_attr(fuzzing, allow(unused_imports))]
 
 pub mod cache_drops_in_lock;
-pub mod changed_cache;
 pub mod copy_shares_cell;
 pub mod cursor_unguarded;
 pub mod entry_check_then_set;

@@ -4,8 +4,8 @@
 //! entries that it wrote last go back to the free list. But it is the *variables* that point to entries, and they live.
 //! The next variable is given an entry that another one still uses, and each reads the other's value.
 
-use super::changed_cache::{Change, Changed};
 use super::swap::WithCache;
+use crate::designs::changed::{Change, Changed};
 use crate::designs::slot_array::{Sequenced, SlotArray};
 use crate::platform::TestPlatform;
 use crate::subject::Family;

@@ -4,8 +4,8 @@
 //! four switches the entry of a context that was left fits again: it is another context's value, or an older one, and
 //! it may be dead. With 64 bits the same takes 584 years at one switch a nanosecond.
 
-use super::changed_cache::{Change, Changed};
 use super::swap::WithCache;
+use crate::designs::changed::{Change, Changed};
 use crate::designs::thread_registered::ThreadRegistered;
 use crate::platform::TestPlatform;
 use crate::subject::Family;

@@ -1,5 +1,6 @@
 //! The designs of the thread of issue 121546, each a type and one line in the list below.
 
+pub mod changed;
 pub mod locked;
 pub mod names;
 pub mod shared_racy;

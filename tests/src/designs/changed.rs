@@ -1,4 +1,4 @@
-//! A cache with one thing changed: everything else is passed on.
+//! A cache with one thing changed: everything else is passed on. For faults, and to count what a cache answers.
 
 use contextvars::parts::cache::{At, Cache, Place};
 use contextvars::platform::Platform;
@@ -10,6 +10,8 @@ pub trait Change<P: Platform, V, C: Cache<P, V>>: 'static {
     fn seen(at: At) -> At {
         at
     }
+    /// A lookup found a value, or not.
+    fn looked_up(_found: bool) {}
     /// A thread ends.
     fn thread_ended(shared: &C::Shared, thread: &C::InThread, id: u64) {
         C::thread_ended(shared, thread, id);
@@ -43,7 +45,9 @@ impl<P: Platform, V: 'static, C: Cache<P, V>, X: Change<P, V, C>> Cache<P, V> fo
         C::in_thread(shared, thread)
     }
     fn lookup(place: Place<'_, Self, P, V>) -> Option<C::Held> {
-        C::lookup(inner(place))
+        let found = C::lookup(inner(place));
+        X::looked_up(found.is_some());
+        found
     }
     fn fill(place: Place<'_, Self, P, V>, value: &V) {
         C::fill(inner(place), value);
