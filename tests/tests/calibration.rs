@@ -11,8 +11,9 @@ use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
-use contextvars_check::explore::loom as loom_engine;
 use contextvars_check::explore::shuttle::{Hunt, Plans};
+use contextvars_check::explore::{loom as loom_engine, quietly};
+use contextvars_check::generate::Seeded;
 use contextvars_check::platform::TestPlatform;
 use contextvars_check::platform::checked::{Checked, Mode, under};
 use contextvars_check::scenario::Scenario;
@@ -183,11 +184,16 @@ fn once(threads: &'static [Thread]) -> Vec<u64> {
     answers.clone()
 }
 
+/// Explores, quietly: engines unwind threads by panics.
+fn explored(mode: Mode, body: impl FnOnce()) {
+    assert!(quietly(|| under(mode, body)).is_ok(), "{mode:?} came to no end");
+}
+
 /// Everything that loom shows, with at most so many preemptions.
 fn by_loom(preemptions: Option<usize>, run: impl Fn() -> Vec<u64> + Sync + Send + 'static) -> BTreeSet<Vec<u64>> {
     let seen: Arc<Mutex<BTreeSet<Vec<u64>>>> = Arc::default();
     let all = Arc::clone(&seen);
-    under(Mode::Loom, || {
+    explored(Mode::Loom, || {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = preemptions;
         builder.check(move || {
@@ -208,7 +214,7 @@ fn bound(threads: &[Thread]) -> Option<usize> {
 fn by_shuttle(threads: &'static [Thread]) -> BTreeSet<Vec<u64>> {
     let seen: Arc<Mutex<BTreeSet<Vec<u64>>>> = Arc::default();
     let all = Arc::clone(&seen);
-    under(Mode::Shuttle, || {
+    explored(Mode::Shuttle, || {
         let mut config = shuttle::Config::new();
         config.silence_warnings = true;
         let scheduler = shuttle::scheduler::RandomScheduler::new_from_seed(1, 20_000);
@@ -242,6 +248,148 @@ fn whatever_shuttle_shows_loom_shows() {
         let (shuttle, loom) = (by_shuttle(threads), by_loom(None, || once(threads)));
         assert!(shuttle.is_subset(&loom), "{name}: {:?}", shuttle.difference(&loom).collect::<Vec<_>>());
     }
+}
+
+/// An access of a random program.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Load(usize),
+    Store(usize, u64),
+    Add(usize),
+}
+
+/// A word of the platform, with turns, or one of loom's own, without.
+enum AnyWord {
+    Platform(<Checked as Platform>::Word),
+    Bare(loom::sync::atomic::AtomicU64),
+}
+
+impl AnyWord {
+    /// Performs an access of this word; what it found, where it looks.
+    fn perform(&self, step: Step) -> Option<u64> {
+        match (self, step) {
+            (AnyWord::Platform(word), Step::Load(_)) => Some(word.load(Relaxed)),
+            (AnyWord::Platform(word), Step::Store(_, value)) => {
+                word.store(value, Relaxed);
+                None
+            }
+            (AnyWord::Platform(word), Step::Add(_)) => Some(word.fetch_add(1, Relaxed)),
+            (AnyWord::Bare(word), Step::Load(_)) => Some(word.load(Relaxed)),
+            (AnyWord::Bare(word), Step::Store(_, value)) => {
+                word.store(value, Relaxed);
+                None
+            }
+            (AnyWord::Bare(word), Step::Add(_)) => Some(word.fetch_add(1, Relaxed)),
+        }
+    }
+}
+
+impl Step {
+    fn word(self) -> usize {
+        let (Step::Load(word) | Step::Store(word, _) | Step::Add(word)) = self;
+        word
+    }
+
+    /// What a machine without caches does.
+    fn on(self, words: &mut [u64; 2]) -> Option<u64> {
+        let word = &mut words[self.word()];
+        let before = *word;
+        match self {
+            Step::Load(_) => Some(before),
+            Step::Store(_, value) => {
+                *word = value;
+                None
+            }
+            Step::Add(_) => {
+                *word += 1;
+                Some(before)
+            }
+        }
+    }
+}
+
+/// Two threads of at most three accesses, or three of one; every value stored is stored once.
+fn random_program(random: &mut Seeded) -> Vec<Vec<Step>> {
+    let (threads, most) = if random.bits().is_multiple_of(3) { (3, 1) } else { (2, 3) };
+    let mut value = 0;
+    let mut step = |random: &mut Seeded| {
+        let word = random.bits() as usize / 8 % 2;
+        value += 10;
+        match random.bits() / 8 % 5 {
+            0 | 1 => Step::Load(word),
+            2 | 3 => Step::Store(word, value),
+            _ => Step::Add(word),
+        }
+    };
+    let mut thread = |_| (0..1 + random.bits() / 8 % most).map(|_| step(random)).collect();
+    (0..threads).map(&mut thread).collect()
+}
+
+/// What the threads find in every order of their accesses, by definition.
+fn in_every_order(program: &[Vec<Step>]) -> BTreeSet<Vec<Vec<u64>>> {
+    fn go(program: &[Vec<Step>], at: &[usize], words: [u64; 2], found: &[Vec<u64>], all: &mut BTreeSet<Vec<Vec<u64>>>) {
+        let mut over = true;
+        for thread in (0..program.len()).filter(|&thread| at[thread] < program[thread].len()) {
+            let (mut at, mut words, mut found) = (at.to_vec(), words, found.to_vec());
+            found[thread].extend(program[thread][at[thread]].on(&mut words));
+            at[thread] += 1;
+            go(program, &at, words, &found, all);
+            over = false;
+        }
+        if over {
+            all.insert(found.to_vec());
+        }
+    }
+    let mut all = BTreeSet::new();
+    go(program, &vec![0; program.len()], [0; 2], &vec![Vec::new(); program.len()], &mut all);
+    all
+}
+
+/// What the threads find under loom.
+fn of_loom(program: &[Vec<Step>], bare: bool) -> BTreeSet<Vec<Vec<u64>>> {
+    let program = Arc::new(program.to_vec());
+    let seen: Arc<Mutex<BTreeSet<Vec<Vec<u64>>>>> = Arc::default();
+    let all = Arc::clone(&seen);
+    let model = move || {
+        Checked::start_clock();
+        let word = |_| match bare {
+            true => AnyWord::Bare(loom::sync::atomic::AtomicU64::new(0)),
+            false => AnyWord::Platform(Word::new("word", 0)),
+        };
+        let words = Arc::new([0, 1].map(word));
+        let found = Arc::new(Mutex::new(vec![Vec::new(); program.len()]));
+        let start = |thread: usize| {
+            let (words, found, program) = (Arc::clone(&words), Arc::clone(&found), Arc::clone(&program));
+            Checked::spawn(move || {
+                let mine = program[thread].iter().filter_map(|&step| words[step.word()].perform(step)).collect();
+                found.lock().expect("no thread panics")[thread] = mine;
+            })
+        };
+        let running: Vec<_> = (0..program.len()).map(start).collect();
+        running.into_iter().for_each(Join::join);
+        all.lock().expect("no model panics").insert(found.lock().expect("no thread panics").clone());
+    };
+    explored(Mode::Loom, || loom::model(model));
+    let seen = seen.lock().expect("no model panics");
+    seen.clone()
+}
+
+/// The control is loom without turns: there the same comparison finds outcomes that are missed.
+#[test]
+fn loom_misses_no_outcome_of_a_random_program_that_some_order_of_its_accesses_has() {
+    const PROGRAMS: usize = 150;
+    let mut random = Seeded::new(1);
+    let (mut outcomes, mut missed_without_turns) = (0, 0);
+    for _ in 0..PROGRAMS {
+        let program = random_program(&mut random);
+        let (possible, seen) = (in_every_order(&program), of_loom(&program, false));
+        let missed: Vec<_> = possible.difference(&seen).collect();
+        assert!(missed.is_empty(), "{program:?}: loom misses {missed:?}");
+        outcomes += possible.len();
+        missed_without_turns += usize::from(!possible.is_subset(&of_loom(&program, true)));
+    }
+    println!("{outcomes} outcomes; without turns some are missed of {missed_without_turns} of {PROGRAMS} programs");
+    assert!(missed_without_turns > 0, "the programs have no hidden loads: they show nothing");
 }
 
 /// Why words have turns under loom: without them it misses what every machine can do. Should this fail, loom remembers more

@@ -9,7 +9,8 @@ pub mod sequential;
 pub mod shuttle;
 pub mod threads;
 
-pub(crate) use panics::{panic_message, quietly};
+pub(crate) use panics::panic_message;
+pub use panics::quietly;
 
 use crate::budget::Budget;
 use crate::check::Property;

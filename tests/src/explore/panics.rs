@@ -11,9 +11,14 @@ thread_local! {
 
 /// Runs `body` and returns what it panicked with, without a word on the terminal.
 ///
+/// Also without what unwinds a finished thread of loom's, which is a panic to the hook.
+///
+/// # Errors
+/// What `body` panicked with.
+///
 /// shuttle puts a hook of its own in front of whatever there is when its first execution begins; so one is begun first,
 /// and ours is put in front of that. Ours passes on every panic that is not inside a `quietly`.
-pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+pub fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let original = std::panic::take_hook();
