@@ -102,7 +102,7 @@ pub struct Cell {
     pub outcome: Found,
     /// Whether that is not what was expected.
     pub surprise: bool,
-    /// Executions that it rests on; of a refuted one, the number of the failing one.
+    /// Executions that decide it; of a refuted one, the number of the failing one.
     pub executions: u64,
     /// Why it is not known.
     pub why: Option<String>,
