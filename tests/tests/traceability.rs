@@ -209,6 +209,35 @@ fn every_corner_case_is_named_after_a_section() {
 
 // ---------------------------------------------------------------------------------- places in code
 
+/// The bounds that the notes list: what holds each is where they say, and has the number that they say.
+#[test]
+fn every_bound_that_the_notes_name_is_the_one_in_the_code() {
+    let notes = std::fs::read_to_string(root().join("proofs-notes/limits.md")).expect("the notes are there");
+    let rows = notes.lines().skip_while(|line| !line.starts_with("## Bounds")).filter(|line| line.contains('`'));
+    let mut count = 0;
+    for row in rows {
+        let [_, what, bound, place, _] = row.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("a row of three cells: {row}")
+        };
+        let [_, name, _, file, _] = place.split('`').collect::<Vec<_>>()[..] else {
+            panic!("a name and a file: {row}")
+        };
+        let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{what}: there is no {file}"));
+        let number: String =
+            bound.chars().take_while(|c| c.is_ascii_digit() || *c == ',').filter(|c| *c != ',').collect();
+        let defines = |line: &&str| line.contains(&format!("const {name}:")) || line.contains(&format!("fn {name}("));
+        let line = text.lines().find(defines).unwrap_or_else(|| panic!("{what}: {file} has no {name}"));
+        let numbers = |line: &str| -> Vec<String> {
+            let plain = line.replace('_', "");
+            plain.split(|c: char| !c.is_ascii_digit()).map(str::to_string).collect()
+        };
+        let is_function = line.contains("fn ");
+        assert!(is_function || numbers(line).contains(&number), "{what}: {name} is not {number} in\n{line}");
+        count += 1;
+    }
+    assert!(count > 10, "the notes list the bounds: {count}");
+}
+
 /// The places that the notes name as `file` or `file: function`.
 #[test]
 fn every_file_and_function_that_the_notes_name_exists() {

@@ -1,12 +1,17 @@
 //! When a cell may say `ok`: something decided the property, nothing that was planned is missing, and no checker ran out
 //! of budget. Everything else is `unknown`.
 
+use contextvars_check::budget::Budget;
 use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{self, DESIGNS};
-use contextvars_check::explore::Engine;
 use contextvars_check::explore::judge::Judge;
+use contextvars_check::explore::sequential::Sequential;
+use contextvars_check::explore::threads::Threads;
+use contextvars_check::explore::{Engine, Explorer, Job};
 use contextvars_check::outcome::{LedgerReport, Outcome};
-use contextvars_check::suite::{Expect, Report};
+use contextvars_check::scenario::Scenario;
+use contextvars_check::subject::{Crew, Subject, lockstep};
+use contextvars_check::suite::{self, Expect, Report};
 use contextvars_check::verdict::{Findings, NOTHING_DECIDES, Tally, Verdict};
 use contextvars_model::Op::{CopyCurrent, Enter, Get, Items, Iterate, NewContext, NewVar, Next, Set};
 use contextvars_model::Ret::{self, Done, Item};
@@ -133,4 +138,33 @@ fn an_execution_counts_for_the_properties_alone_that_it_decides() {
     assert_eq!(judge.distinct(), 2);
     let snap = Tally { decided: 3, out_of_budget: 1, ..Tally::of(Property::Snap1) };
     assert_eq!(judge.tallies(), [snap, Tally { decided: 5, ..Tally::of(Property::Entry1) }]);
+}
+
+/// A design that panics as soon as it is run in lockstep.
+struct Panics;
+
+impl Subject for Panics {
+    fn run(&self, _: &Arc<Scenario>, _: Arc<dyn Crew>) -> Outcome {
+        panic!("not implemented on threads")
+    }
+    fn in_lockstep(&self, _: &Arc<Scenario>, _: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> lockstep::Report {
+        panic!("index out of bounds")
+    }
+}
+
+#[test]
+fn prog_2_a_panic_in_lockstep_or_in_a_thread_is_a_violation_and_decides_nothing_else() {
+    let scenario = Scenario::parse("scenario s\nthread\n  var x\nthread\n  context c\n").expect("it is one");
+    let scenarios = suite::only(scenario);
+    for explorer in [&Sequential as &dyn Explorer, &Threads] {
+        let explore = |properties: &[Property]| {
+            let budget = Budget::seconds(0.01);
+            explorer.explore(&Job { subject: &Panics, scenarios: &scenarios, properties, budget, seed: 1 })
+        };
+        let findings = explore(&[Property::Prog2, Property::Iso1]);
+        let Verdict::Violation(evidence) = findings.verdict(Property::Prog2) else { panic!("the panic was missed") };
+        assert!(evidence.violation.sentence.contains("came to no end: "), "{}", evidence.violation.sentence);
+        let alone = explore(&[Property::Iso1]);
+        assert!(matches!(alone.verdict(Property::Iso1), Verdict::Unknown(covered, _) if covered.executions == 0));
+    }
 }

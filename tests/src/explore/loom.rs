@@ -9,7 +9,7 @@
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::budget::{Budget, Deadline};
-use crate::check::{Property, Violation};
+use crate::check::Property;
 use crate::generate::enumerate::Bounds;
 use crate::outcome::Outcome;
 use crate::platform::checked::{Mode, under};
@@ -146,6 +146,10 @@ impl Exploration<'_> {
         covered.operations += run.executions * scenario.operations() as u64;
         covered.scenarios += 1;
         covered.digest = mix(covered.digest, run.executions);
+        if run.crashed {
+            self.findings.shortfall =
+                Some(format!("the exploration of `{}` ended with an execution that came to no end", scenario.name));
+        }
         for mut evidence in run.violations {
             if evidence.trace.is_empty() {
                 evidence.trace = model.trace(evidence.execution);
@@ -202,6 +206,8 @@ struct Run {
     judge: Judge,
     executions: u64,
     complete: bool,
+    /// Whether an execution came to no end, and the exploration with it.
+    crashed: bool,
     violations: Vec<Evidence>,
     /// The outcome that the violations are of.
     broken: Option<Outcome>,
@@ -211,7 +217,7 @@ struct Run {
 impl Run {
     fn new(judge: Judge) -> Run {
         let (violations, trace) = (Vec::new(), Vec::new());
-        Run { judge, executions: 0, complete: false, violations, broken: None, trace }
+        Run { judge, executions: 0, complete: false, crashed: false, violations, broken: None, trace }
     }
 }
 
@@ -283,8 +289,8 @@ impl Model<'_> {
             Ok(()) => run.complete = true,
             Err(panic) if panic.is::<Enough>() => {}
             Err(panic) => {
-                let sentence = format!("an execution came to no end: {}", super::panic_message(&*panic));
-                let violation = Violation { property: Property::Prog2, operations: Vec::new(), sentence };
+                let violation = super::no_end(&super::panic_message(&*panic));
+                run.crashed = true;
                 run.violations.extend(run.judge.take(violation).map(|violation| Evidence {
                     engine: Engine::Loom,
                     violation,

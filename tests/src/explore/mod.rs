@@ -9,8 +9,8 @@ pub mod sequential;
 pub mod shuttle;
 pub mod threads;
 
-pub(crate) use panics::panic_message;
 pub use panics::quietly;
+pub(crate) use panics::{no_end, panic_message};
 
 use crate::budget::Budget;
 use crate::check::Property;

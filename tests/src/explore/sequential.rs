@@ -74,9 +74,7 @@ impl Explorer for Sequential {
             }
             let scenario = Arc::new(generate::scenario(&mut random, &Profile::SEQUENTIAL));
             run.findings.covered.scenarios += 1;
-            let mut order = |able: &[ThreadId]| able[random.bits() as usize % able.len()];
-            let report = job.subject.in_lockstep(&scenario, &mut order);
-            run.report(&scenario, &report);
+            run.run(&scenario, &mut |able| able[random.bits() as usize % able.len()]);
         }
         let Exploration { mut findings, judge, complete, cut, unspecified, .. } = run;
         findings.notes.push(format!(
@@ -102,8 +100,7 @@ struct Exploration<'a> {
 impl Exploration<'_> {
     /// The threads one after the other.
     fn in_order(&mut self, scenario: &Arc<Scenario>) {
-        let report = self.job.subject.in_lockstep(scenario, &mut |able| able[0]);
-        self.report(scenario, &report);
+        self.run(scenario, &mut |able| able[0]);
     }
 
     /// Every order of the steps of the threads.
@@ -116,8 +113,7 @@ impl Exploration<'_> {
         let mut orders = Orders::default();
         let end = self.findings.covered.operations + self.most;
         while self.findings.covered.operations < end && stop::asked_by().is_none() {
-            let report = self.job.subject.in_lockstep(scenario, &mut |able| orders.choose(able));
-            self.report(scenario, &report);
+            self.run(scenario, &mut |able| orders.choose(able));
             if !orders.advance() {
                 self.complete += 1;
                 return;
@@ -126,9 +122,22 @@ impl Exploration<'_> {
         self.cut += 1;
     }
 
+    /// One run. One that panics breaks PROG-2 and decides nothing else.
+    fn run(&mut self, scenario: &Arc<Scenario>, choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId) {
+        self.findings.covered.executions += 1;
+        match super::quietly(|| self.job.subject.in_lockstep(scenario, choose)) {
+            Ok(report) => self.report(scenario, &report),
+            Err(panic) => {
+                // The operations that it came to are not known; one keeps a scenario that always panics from going on for ever.
+                self.findings.covered.operations += 1;
+                let violation = self.judge.take(super::no_end(&super::panic_message(&*panic)));
+                self.found(scenario, violation);
+            }
+        }
+    }
+
     fn report(&mut self, scenario: &Arc<Scenario>, report: &Report) {
         let covered = &mut self.findings.covered;
-        covered.executions += 1;
         covered.operations += report.operations;
         covered.digest = mix(covered.digest, report.operations);
         self.unspecified += u64::from(report.unspecified.is_some());
@@ -140,6 +149,10 @@ impl Exploration<'_> {
         if let Some(mismatch) = report.mismatch.as_ref().filter(|_| violations.is_empty()) {
             violations.extend(self.judge.take(parted(mismatch)));
         }
+        self.found(scenario, violations);
+    }
+
+    fn found(&mut self, scenario: &Arc<Scenario>, violations: impl IntoIterator<Item = Violation>) {
         for violation in violations {
             self.findings.violations.push(Evidence {
                 engine: Engine::Sequential,
@@ -171,9 +184,7 @@ pub fn search(
         let (violation, outcome) = match run {
             Ok(report) => (broken(&report, property), Some(report.outcome)),
             Err(panic) => {
-                let sentence = format!("an execution came to no end: {}", super::panic_message(&*panic));
-                let violation = Violation { property: Property::Prog2, operations: Vec::new(), sentence };
-                (Some(violation).filter(|_| property == Property::Prog2), None)
+                (Some(super::no_end(&super::panic_message(&*panic))).filter(|_| property == Property::Prog2), None)
             }
         };
         if let Some(violation) = violation {

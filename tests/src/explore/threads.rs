@@ -6,7 +6,7 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
-use crate::check::{Property, Violation};
+use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
 use crate::scenario::Scenario;
 use crate::subject::{Body, Crew};
@@ -72,11 +72,7 @@ impl Explorer for Threads {
                         covered.digest = mix(covered.digest, outcome.history.operations.len() as u64);
                         judge.judge(&outcome)
                     }
-                    Err(panic) => {
-                        let sentence = format!("an execution came to no end: {}", super::panic_message(&*panic));
-                        let violation = Violation { property: Property::Prog2, operations: Vec::new(), sentence };
-                        judge.take(violation).into_iter().collect()
-                    }
+                    Err(panic) => judge.take(super::no_end(&super::panic_message(&*panic))).into_iter().collect(),
                 };
                 for violation in violations {
                     findings.violations.push(Evidence {

@@ -4,9 +4,9 @@ use super::driver::{Limits, Work, drive};
 use super::strategy::Plan;
 use super::switches::{Point, Switch};
 use crate::budget::{Budget, Deadline};
-use crate::check::{Judgement, Property, Violation, check};
+use crate::check::{Judgement, Property, check};
 use crate::explore::judge::Judge;
-use crate::explore::{Engine, Shown};
+use crate::explore::{Engine, Shown, no_end};
 use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
@@ -135,10 +135,4 @@ pub fn show(
 
 fn one() -> Limits {
     Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() }
-}
-
-/// An execution that comes to no end breaks PROG-2.
-pub(super) fn no_end(message: &str) -> Violation {
-    let sentence = format!("an execution came to no end: {message}");
-    Violation { property: Property::Prog2, operations: Vec::new(), sentence }
 }

@@ -14,7 +14,7 @@ pub use again::{Hunt, Plans, points_of, show};
 pub use switches::{Point, Switch};
 
 use super::judge::Judge;
-use super::{Engine, Explorer, Job};
+use super::{Engine, Explorer, Job, no_end};
 use crate::budget::Budget;
 use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
@@ -74,7 +74,7 @@ impl Explorer for ShuttleEngine {
             if job.properties.contains(&Property::Prog2) {
                 findings.violations.push(Evidence {
                     engine: Engine::Shuttle,
-                    violation: again::no_end(&crash.message),
+                    violation: no_end(&crash.message),
                     scenario: crash.scenario,
                     schedule: crash.schedule,
                     execution: done + 1,
