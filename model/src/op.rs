@@ -180,19 +180,42 @@ pub enum Error {
     NoSuchWatcher,
     /// The thread does not hold a handle that the operation names. Only scenarios meet this one.
     NoHandle,
+    /// User code that belongs to the answer, an equality or a clone, panicked [the exception propagates].
+    Panicked,
 }
 
-/// How a value behaves: which values it equals, and what it does when user code of its own runs.
+/// What user code does when it runs. It does not run again inside itself.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct UserCode {
+    /// What it performs.
+    pub ops: Vec<Op>,
+    /// Whether it then panics. A drop or a watcher that panics is reported and goes no further, as CPython does with an
+    /// error in `__del__` or in a watcher (`PyErr_WriteUnraisable`); an equality or a clone that panics ends the
+    /// operation that ran it with [`Error::Panicked`]. It panics also where its operations do not run again.
+    pub panics: bool,
+}
+
+impl UserCode {
+    /// Whether it does nothing.
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty() && !self.panics
+    }
+}
+
+/// How a value behaves: which values it equals, what it holds, and what it does when user code of its own runs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct ValueSpec {
     /// Values of the same class are equal though distinct; `None` is equal to nothing but itself.
     pub class: Option<u32>,
-    /// Performed when the value is dropped.
-    pub on_drop: Vec<Op>,
-    /// Performed when the value is compared, as the left operand, with a distinct one.
-    pub on_equal: Vec<Op>,
-    /// Performed when the value is cloned out of a context for its reader.
-    pub on_clone: Vec<Op>,
+    /// The objects that it takes a reference to, of those that the thread which brings it into being then holds. It keeps
+    /// them until it dies; what dies with them dies after its own code has run.
+    pub holds: Vec<Handle>,
+    /// Runs when the value is dropped.
+    pub on_drop: UserCode,
+    /// Runs when the value is compared, as the left operand, with a distinct one.
+    pub on_equal: UserCode,
+    /// Runs when the value is cloned out of a context for its reader.
+    pub on_clone: UserCode,
 }
 
 /// Which user code ran.

@@ -1,6 +1,6 @@
 //! The state: plain ordered maps, compared with `==`.
 
-use crate::op::{CtxId, Handle, IterId, Observation, Op, ThreadId, TokId, Trigger, Val, ValueSpec, VarId, WatchId};
+use crate::op::{CtxId, Handle, IterId, Observation, ThreadId, TokId, Trigger, UserCode, Val, ValueSpec, VarId, WatchId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use std::sync::Arc;
 pub struct Specs {
     /// Values that do more than be; all others are plain.
     pub values: BTreeMap<Val, ValueSpec>,
-    /// What a watcher performs when it is told of a switch.
-    pub watchers: BTreeMap<WatchId, Vec<Op>>,
+    /// What a watcher does when it is told of a switch.
+    pub watchers: BTreeMap<WatchId, UserCode>,
 }
 
 /// A map from variables to values: the contents of one version of a context.
@@ -61,6 +61,11 @@ pub struct Thread {
 /// Number of watcher slots (`CONTEXT_MAX_WATCHERS`).
 pub const WATCHER_SLOTS: usize = 8;
 
+/// At the end of a thread its contexts are left; what dying values set then is bound in a new one, which is left in turn.
+/// So many rounds are made, as POSIX does with the thread-specific data that destructors set again
+/// (`PTHREAD_DESTRUCTOR_ITERATIONS`); what is bound after the last one is never dropped.
+pub const ROUNDS_AT_END: usize = 4;
+
 /// Everything there is. `step` is the only function that changes it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct State {
@@ -78,8 +83,17 @@ pub struct State {
     pub watchers: [Option<WatchId>; WATCHER_SLOTS],
     /// Values that exist: written and not dropped yet. Kept only while [`State::lifetimes`] is set.
     pub live: BTreeSet<Val>,
+    /// What each living value holds, if anything.
+    pub holdings: BTreeMap<Val, Vec<Handle>>,
     /// Values that an operation in progress holds (several times if several do).
     pub pinned: Vec<Val>,
+    /// What the dying values hold whose code is running.
+    pub dying: Vec<Handle>,
+    /// For each release in progress, innermost last: the values that the objects being released refer to. When each of
+    /// these references goes is not specified.
+    pub releasing: Vec<BTreeSet<Val>>,
+    /// Contexts that a thread was still inside when its last round was over (see [`ROUNDS_AT_END`]).
+    pub abandoned: BTreeSet<CtxId>,
     /// What user code saw, oldest first. The caller may drain it.
     pub seen: Vec<Observation>,
     /// Why what follows is not determined by the specification, once that is so.
@@ -146,74 +160,5 @@ impl State {
 
     pub(crate) fn spec(&self, value: Val) -> Option<&ValueSpec> {
         self.specs.values.get(&value)
-    }
-
-    /// The objects that something holds: contexts, tokens, iterators, and the values reachable through them, through
-    /// variables and through operations in progress.
-    pub fn reachable(&self) -> Reachable {
-        let mut found = Reachable { values: self.pinned.iter().copied().collect(), ..Reachable::default() };
-        for thread in self.threads.values() {
-            thread.stack.iter().for_each(|&c| found.context(self, c));
-            for &handle in &thread.held {
-                match handle {
-                    Handle::Var(v) => found.variable(self, v),
-                    Handle::Ctx(c) => found.context(self, c),
-                    Handle::Tok(t) => found.token(self, t),
-                    Handle::Iter(i) => found.iterator(self, i),
-                }
-            }
-        }
-        found
-    }
-}
-
-/// What [`State::reachable`] found.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Reachable {
-    /// Variables.
-    pub vars: BTreeSet<VarId>,
-    /// Contexts.
-    pub contexts: BTreeSet<CtxId>,
-    /// Tokens.
-    pub tokens: BTreeSet<TokId>,
-    /// Iterators.
-    pub iterators: BTreeSet<IterId>,
-    /// Values.
-    pub values: BTreeSet<Val>,
-}
-
-impl Reachable {
-    fn variable(&mut self, state: &State, var: VarId) {
-        if self.vars.insert(var) {
-            self.values.extend(state.vars.get(&var).copied().flatten());
-        }
-    }
-
-    fn bindings(&mut self, state: &State, map: &Bindings) {
-        for (&var, &value) in map {
-            self.variable(state, var);
-            self.values.insert(value);
-        }
-    }
-
-    fn context(&mut self, state: &State, ctx: CtxId) {
-        if self.contexts.insert(ctx) {
-            self.bindings(state, &state.contexts[&ctx].map);
-        }
-    }
-
-    fn token(&mut self, state: &State, token: TokId) {
-        if self.tokens.insert(token) {
-            let Token { var, ctx, old, .. } = state.tokens[&token];
-            self.variable(state, var);
-            self.context(state, ctx);
-            self.values.extend(old);
-        }
-    }
-
-    fn iterator(&mut self, state: &State, iter: IterId) {
-        if self.iterators.insert(iter) {
-            self.bindings(state, &state.iterators[&iter].map);
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! The transition function. Every rule stands once, here.
 
-use crate::op::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, Val};
-use crate::state::{Bindings, Context, Iterator, State, Token};
+use crate::lifetime::sweep;
+use crate::op::{CtxId, Error, Handle, Op, Ret, ThreadId, Val};
+use crate::state::{Bindings, Context, Iterator, ROUNDS_AT_END, State, Token};
+use crate::user_code::{clone_out, equal, notify, pin};
 
 /// Performs one operation of one thread and tells its answer.
 ///
@@ -13,18 +15,15 @@ pub fn step(state: &mut State, thread: ThreadId, op: &Op) -> Ret {
     step_observed(state, thread, op, None)
 }
 
-/// The same; where the specification leaves the answer open (which binding an iterator delivers next) it takes the
-/// choice that was observed, if that is an allowed one.
+/// The same; where the specification leaves the answer open (which binding an iterator delivers next, which of several
+/// pairs decides an equality) it takes the choice that was observed, if that is an allowed one.
 pub fn step_observed(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>) -> Ret {
     if !op.needs().all(|handle| state.holds(thread, handle)) {
         return Ret::Err(Error::NoHandle);
     }
     let mark = state.pinned.len();
     if state.lifetimes {
-        for value in op.brings() {
-            state.live.insert(value);
-            state.pinned.push(value);
-        }
+        op.brings().for_each(|value| bring(state, thread, value));
     }
     let ret = perform(state, thread, op, observed).unwrap_or_else(Ret::Err);
     state.pinned.truncate(mark);
@@ -41,7 +40,7 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
         Op::Get { var, fallback } => {
             let bound = state.current(thread).and_then(|c| state.contexts[&c].map.get(&var).copied());
             let value = bound.or(fallback).or(state.vars[&var]).ok_or(Error::Unbound)?;
-            return Ok(Ret::Value(clone_out(state, thread, value)));
+            return clone_out(state, thread, value);
         }
         Op::Set { var, value, token } => {
             let ctx = current_or_implicit(state, thread);
@@ -100,20 +99,21 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
             if state.current(thread) != Some(ctx) {
                 return Err(Error::NotCurrent);
             }
-            pin(state, ctx);
+            let map = state.contexts[&ctx].map.clone();
+            pin(state, &map);
             leave(state, thread);
             notify(state, thread);
         }
         Op::Lookup { ctx, var } => {
             let value = *state.contexts[&ctx].map.get(&var).ok_or(Error::NotInContext)?;
-            return Ok(Ret::Value(clone_out(state, thread, value)));
+            return clone_out(state, thread, value);
         }
         Op::Contains { ctx, var } => return Ok(Ret::Bool(state.contexts[&ctx].map.contains_key(&var))),
         Op::Len { ctx } => return Ok(Ret::Count(state.contexts[&ctx].map.len())),
         Op::Items { ctx } => {
             return Ok(Ret::Items(state.contexts[&ctx].map.iter().map(|(&k, &v)| (k, v)).collect()));
         }
-        Op::Equal { left, right } => return Ok(Ret::Bool(equal(state, thread, left, right))),
+        Op::Equal { left, right } => return Ok(equal(state, thread, (left, right), observed)),
         Op::Iterate { ctx, iter } => {
             let map = state.contexts[&ctx].map.clone();
             state.iterators.insert(iter, Iterator { remaining: map.clone(), map });
@@ -156,6 +156,17 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
     Ok(Ret::Done)
 }
 
+/// Makes a value, unless it exists; it takes its references to what the thread holds.
+fn bring(state: &mut State, thread: ThreadId, value: Val) {
+    if state.live.insert(value)
+        && let Some(spec) = state.spec(value).filter(|spec| !spec.holds.is_empty())
+    {
+        let held = spec.holds.iter().copied().filter(|&handle| state.holds(thread, handle)).collect();
+        state.holdings.insert(value, held);
+    }
+    state.pinned.push(value);
+}
+
 /// The current context; a thread without one gets its implicit context, which counts as entered (section 4.1).
 fn current_or_implicit(state: &mut State, thread: ThreadId) -> CtxId {
     state.current(thread).unwrap_or_else(|| {
@@ -182,110 +193,18 @@ fn leave(state: &mut State, thread: ThreadId) {
     }
 }
 
-/// Identity first, then user equality, in the order of the variables; both versions are fixed at the start.
-fn equal(state: &mut State, thread: ThreadId, left: CtxId, right: CtxId) -> bool {
-    let (a, b) = (state.contexts[&left].map.clone(), state.contexts[&right].map.clone());
-    if a.len() != b.len() {
-        return false;
-    }
-    pin(state, left);
-    pin(state, right);
-    let distinct = a.iter().filter(|&(var, value)| b.get(var) != Some(value)).count();
-    for (var, &x) in &a {
-        let Some(&y) = b.get(var) else { return false };
-        if x == y {
-            continue;
-        }
-        let spec = state.spec(x).cloned().unwrap_or_default();
-        if distinct > 1 && !spec.on_equal.is_empty() {
-            state.unspecified = Some("the order in which several pairs of values are compared");
-        }
-        run_user_code(state, thread, Trigger::Equal(x), &spec.on_equal);
-        if spec.class.is_none() || spec.class != state.spec(y).and_then(|s| s.class) {
-            return false;
-        }
-    }
-    true
-}
-
-/// A value handed to its reader is a clone: user code, which runs when the read itself is over.
-fn clone_out(state: &mut State, thread: ThreadId, value: Val) -> Val {
-    if let Some(spec) = state.spec(value).filter(|s| !s.on_clone.is_empty()).cloned() {
-        if state.lifetimes {
-            state.pinned.push(value);
-        }
-        run_user_code(state, thread, Trigger::Clone(value), &spec.on_clone);
-    }
-    value
-}
-
-/// Tells the watchers that were registered when the switch happened.
-fn notify(state: &mut State, thread: ThreadId) {
-    let current = state.current(thread).filter(|&c| state.holds(thread, Handle::Ctx(c)));
-    if !state.lifetimes {
-        return;
-    }
-    for watcher in state.watchers.into_iter().flatten() {
-        let trigger = Trigger::Switched(watcher, current);
-        state.seen.push(Observation { thread, trigger, op: None });
-        let ops = state.specs.watchers.get(&watcher).cloned().unwrap_or_default();
-        run_user_code(state, thread, trigger, &ops);
-    }
-}
-
-fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigger, ops: &[Op]) {
-    let same = |other: &Trigger| match (*other, trigger) {
-        (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
-        (a, b) => a == b,
-    };
-    if !state.lifetimes || ops.is_empty() || state.thread_mut(thread).running.iter().any(same) {
-        return;
-    }
-    state.thread_mut(thread).running.push(trigger);
-    for op in ops {
-        let ret = step(state, thread, op);
-        state.seen.push(Observation { thread, trigger, op: Some((*op, ret)) });
-    }
-    state.thread_mut(thread).running.pop();
-}
-
-/// Keeps the values of a context while an operation works with its version.
-fn pin(state: &mut State, ctx: CtxId) {
-    if state.lifetimes {
-        let values: Vec<Val> = state.contexts[&ctx].map.values().copied().collect();
-        state.pinned.extend(values);
-    }
-}
-
-/// Drops what nothing holds any more. The values are gone before their user code runs.
-fn sweep(state: &mut State, thread: ThreadId) {
-    if !state.lifetimes {
-        return;
-    }
-    let found = state.reachable();
-    state.vars.retain(|v, _| found.vars.contains(v));
-    state.contexts.retain(|c, _| found.contexts.contains(c));
-    state.tokens.retain(|t, _| found.tokens.contains(t));
-    state.iterators.retain(|i, _| found.iterators.contains(i));
-    let dead: Vec<Val> = state.live.difference(&found.values).copied().collect();
-    state.live = found.values;
-    let user_code = |v: &Val| state.specs.values.get(v).is_some_and(|s| !s.on_drop.is_empty());
-    if dead.iter().filter(|v| user_code(v)).count() > 1 {
-        state.unspecified = Some("the order in which several values are dropped");
-    }
-    for value in dead {
-        let ops = state.spec(value).map(|s| s.on_drop.clone()).unwrap_or_default();
-        run_user_code(state, thread, Trigger::Drop(value), &ops);
-    }
-}
-
-/// Leaves every context; a parallel thread then hands its handles to thread 0, which gives up all of them in order.
+/// Leaves every context, in rounds; a parallel thread then hands its handles to thread 0, which gives up all of them in
+/// order.
 fn end(state: &mut State, thread: ThreadId) {
-    while state.current(thread).is_some() {
+    for _ in 0..ROUNDS_AT_END {
         while state.current(thread).is_some() {
             leave(state, thread);
         }
         sweep(state, thread);
+    }
+    while let Some(ctx) = state.current(thread) {
+        leave(state, thread);
+        state.abandoned.insert(ctx);
     }
     if thread == ThreadId(0) {
         // What was given to a thread after its end is given up with the rest.

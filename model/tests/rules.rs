@@ -247,7 +247,7 @@ fn s2_3_setting_the_same_value_again_gives_a_token_that_works() {
 #[test]
 fn s2_3_the_finaliser_of_the_replaced_value_wins() {
     let set = Op::Set { var: V, value: Val(3), token: None };
-    let spec = ValueSpec { on_drop: vec![set], ..ValueSpec::default() };
+    let spec = ValueSpec { on_drop: UserCode { ops: vec![set], panics: false }, ..ValueSpec::default() };
     let mut w = World::with(Specs { values: BTreeMap::from([(Val(2), spec)]), ..Specs::default() });
     w.set(T, V, 1);
     let t = w.set(T, V, 2);
