@@ -218,6 +218,18 @@ pub struct ValueSpec {
     pub on_clone: UserCode,
 }
 
+impl ValueSpec {
+    /// Its user code: drop, equality, clone.
+    pub fn code(&self) -> [&UserCode; 3] {
+        [&self.on_drop, &self.on_equal, &self.on_clone]
+    }
+
+    /// The same, to be changed.
+    pub fn code_mut(&mut self) -> [&mut UserCode; 3] {
+        [&mut self.on_drop, &mut self.on_equal, &mut self.on_clone]
+    }
+}
+
 /// Which user code ran.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Trigger {

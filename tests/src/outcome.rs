@@ -35,4 +35,6 @@ pub struct LedgerReport {
     pub leaked: Vec<Val>,
     /// Values that were read after they had been dropped, and by which thread.
     pub reached_after_drop: Vec<(Val, ThreadId)>,
+    /// A thread in which user code ran without end: it was kept from performing more.
+    pub runaway: Option<ThreadId>,
 }

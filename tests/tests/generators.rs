@@ -102,11 +102,7 @@ fn every_generated_scenario_is_valid_and_within_its_profile() {
                 let most = 2 * profile.steps.1 as usize + scenario.threads.len();
                 assert!(thread.steps.iter().map(Step::operations).sum::<usize>() <= most, "{name} {seed}");
             }
-            let hooks = scenario
-                .specs
-                .values
-                .values()
-                .filter(|s| !(s.on_drop.is_empty() && s.on_equal.is_empty() && s.on_clone.is_empty()));
+            let hooks = scenario.specs.values.values().filter(|spec| spec.code().into_iter().any(|c| !c.is_empty()));
             assert!(hooks.count() <= profile.hooks as usize, "{name} {seed}\n{scenario}");
         }
     }

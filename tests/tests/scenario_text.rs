@@ -234,10 +234,6 @@ fn invalid_scenarios_are_refused_with_a_reason() {
             "user code may not perform `set v0 2 -> t0`: it creates no handles, for it may run several times",
         ),
         (
-            "scenario a\nvalue 1 on-drop { set v0 1 }",
-            "user code may not perform `set v0 1`: it writes plain values only",
-        ),
-        (
             "scenario a\nvalue 1 on-clone { enter c0 }",
             "user code may not perform `enter c0`: it enters, leaves, spawns and watches nothing",
         ),

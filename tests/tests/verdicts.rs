@@ -16,7 +16,7 @@ use contextvars_check::verdict::{Findings, NOTHING_DECIDES, Tally, Verdict};
 use contextvars_model::Op::{CopyCurrent, Enter, Get, Items, Iterate, NewContext, NewVar, Next, Set};
 use contextvars_model::Ret::{self, Done, Item};
 use contextvars_model::history::{History, Operation};
-use contextvars_model::{CtxId, IterId, Op, Specs, ThreadId, Val, ValueSpec, VarId};
+use contextvars_model::{CtxId, IterId, Op, Specs, ThreadId, UserCode, Val, ValueSpec, VarId};
 use std::sync::Arc;
 
 fn outcome(init: Vec<(Op, Ret)>, operations: Vec<Operation>) -> Outcome {
@@ -113,7 +113,8 @@ fn more_candidates_than_are_followed_make_a_property_unknown() {
 #[test]
 fn what_no_execution_decides_is_unknown() {
     let mut outcome = outcome(bound(1), Vec::new());
-    let hook = ValueSpec { on_drop: vec![Get { var: VarId(0), fallback: None }], ..ValueSpec::default() };
+    let code = UserCode { ops: vec![Get { var: VarId(0), fallback: None }], panics: false };
+    let hook = ValueSpec { on_drop: code, ..ValueSpec::default() };
     let specs = Specs { values: [(Val(7), hook)].into_iter().collect(), ..Specs::default() };
     outcome.history.specs = Arc::new(specs);
     assert!(matches!(check(Property::Iso2, &outcome), Judgement::NotJudged(_)));

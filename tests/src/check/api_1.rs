@@ -30,7 +30,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     for (index, step) in replay.steps.iter().enumerate().filter(|(_, step)| !step.pending()) {
         let expected = match step.of.ret {
             Ret::Err(Error::NoHandle) => held(&replay, step).then(|| "the handle is held".into()),
-            _ => shape(step).or_else(|| own_past(&replay, index, step)),
+            _ => shape(&replay, step).or_else(|| own_past(&replay, index, step)),
         };
         if let Some(expected) = expected {
             let (thread, op, ret) = (step.thread(), words::op(&step.of.op), words::ret(&step.of.ret));
@@ -45,8 +45,21 @@ pub fn check(outcome: &Outcome) -> Judgement {
 }
 
 /// Whether the operation can give such an answer at all.
-fn shape(step: &Step<'_>) -> Option<String> {
+fn shape(replay: &Replay<'_>, step: &Step<'_>) -> Option<String> {
     let ret = &step.of.ret;
+    match (step.of.op, ret) {
+        (Op::Get { .. } | Op::Lookup { .. }, &Ret::Value(value)) if replay.clone_panics(value) => {
+            return Some(format!("a clone of {value} panics"));
+        }
+        (Op::Get { .. } | Op::Lookup { .. }, Ret::Err(Error::Panicked)) => {
+            let any = replay.values().any(|value| replay.clone_panics(value));
+            return (!any).then(|| "no clone panics".into());
+        }
+        (Op::Equal { .. }, Ret::Err(Error::Panicked)) => {
+            return (!replay.comparison_may_panic()).then(|| "no comparison panics".into());
+        }
+        _ => {}
+    }
     let fits = match step.of.op {
         Op::Get { fallback: Some(_), .. } => matches!(ret, Ret::Value(_)),
         Op::Get { .. } => matches!(ret, Ret::Value(_) | Ret::Err(Error::Unbound)),

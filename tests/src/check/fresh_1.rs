@@ -69,6 +69,7 @@ fn predicted(replay: &Replay<'_>, step: &Step<'_>, bound: Option<Val>) -> bool {
         _ if step.pending() => true,
         Ret::Value(seen) => expected == Some(seen) || iso_1::foreign(replay, step).is_some(),
         Ret::Err(Error::Unbound) => expected.is_none(),
+        Ret::Err(Error::Panicked) => expected.is_some_and(|value| replay.clone_panics(value)),
         _ => true,
     }
 }

@@ -14,6 +14,7 @@ pub mod lin_1;
 pub mod map_1;
 pub mod mem_1;
 pub mod prog_1;
+pub mod prog_2;
 mod replay;
 pub mod snap_1;
 pub mod snap_2;
@@ -165,6 +166,7 @@ pub fn check(property: Property, outcome: &Outcome) -> Judgement {
         Property::Map1 => Judgement::NotJudged("maps are checked by map operations, not by histories"),
         Property::Mem1 => mem_1::check(outcome),
         Property::Api1 => api_1::check(outcome),
-        Property::Prog1 | Property::Prog2 => Judgement::Holds,
+        Property::Prog1 => Judgement::Holds,
+        Property::Prog2 => prog_2::check(outcome),
     }
 }

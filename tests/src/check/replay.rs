@@ -12,7 +12,7 @@
 use super::steps::{Change, Ctx, Iter, NEVER, Source, Step, Token, Visit, Write};
 use crate::outcome::Outcome;
 use contextvars_model::history::Operation;
-use contextvars_model::{CtxId, Error, Handle, Op, Ret, ThreadId, TokId, Val, VarId};
+use contextvars_model::{CtxId, Error, Handle, Op, Ret, Specs, ThreadId, TokId, Val, VarId};
 
 /// A history, followed thread by thread.
 pub(super) struct Replay<'a> {
@@ -30,6 +30,7 @@ pub(super) struct Replay<'a> {
     pub(super) init: usize,
     /// Why the contexts that threads are in, or their contents, do not follow.
     pub(super) lost: Option<&'static str>,
+    specs: &'a Specs,
     threads: Vec<Thread>,
     names: Vec<(CtxId, usize)>,
 }
@@ -62,6 +63,7 @@ impl<'a> Replay<'a> {
             vars: Vec::with_capacity(4),
             init,
             lost: None,
+            specs: &history.specs,
             threads: Vec::with_capacity(4),
             names: Vec::with_capacity(8),
         };
@@ -84,6 +86,21 @@ impl<'a> Replay<'a> {
     /// Why the contexts that threads are in do not follow.
     pub(super) fn lost_track(&self) -> Option<&'static str> {
         self.lost.filter(|&why| why != BAD_RESET)
+    }
+
+    /// Whether a clone of the value for its reader panics.
+    pub(super) fn clone_panics(&self, value: Val) -> bool {
+        self.specs.values.get(&value).is_some_and(|spec| spec.on_clone.panics)
+    }
+
+    /// The values that do more than be.
+    pub(super) fn values(&self) -> impl Iterator<Item = Val> {
+        self.specs.values.keys().copied()
+    }
+
+    /// Whether a comparison can panic.
+    pub(super) fn comparison_may_panic(&self) -> bool {
+        self.specs.values.values().any(|spec| spec.on_equal.panics)
     }
 
     /// The variable's index, if the program mentions it.

@@ -101,6 +101,7 @@ pub(super) fn error(error: Error) -> &'static str {
         Error::NoFreeWatcher => "no free watcher",
         Error::NoSuchWatcher => "no such watcher",
         Error::NoHandle => "handle not held",
+        Error::Panicked => "panicked",
     }
 }
 

@@ -5,7 +5,9 @@
 //! people kept must stay readable. New operations get new codes.
 
 use crate::scenario::{ERRORS, Program, Scenario, Step};
-use contextvars_model::{CtxId, Handle, IterId, Op, Ret, Specs, ThreadId, TokId, Val, ValueSpec, VarId, WatchId};
+use contextvars_model::{
+    CtxId, Handle, IterId, Op, Ret, Specs, ThreadId, TokId, UserCode, Val, ValueSpec, VarId, WatchId,
+};
 use std::sync::Arc;
 
 /// Why bytes are not a scenario.
@@ -26,6 +28,11 @@ const INIT: u8 = 4;
 const POST: u8 = 8;
 /// The scenario has a name of its own, not the one that its reader supposes.
 const NAMED: u8 = 16;
+/// Each value and each watcher has one more byte, and values have what they hold.
+const FULL: u8 = 32;
+
+/// Bits of that byte, above one for each piece of user code that panics.
+const HOLDS: u8 = 8;
 
 /// Bits of the first byte of a step, above the code.
 const OPTION: u8 = 32;
@@ -51,12 +58,15 @@ impl Writer {
     pub fn scenario(&mut self, scenario: &Scenario, name: &str) {
         let bit = |is: bool, bit: u8| if is { bit } else { 0 };
         let Specs { values, watchers } = &*scenario.specs;
+        let code = values.values().flat_map(ValueSpec::code).chain(watchers.values());
+        let full = code.into_iter().any(|code| code.panics) || values.values().any(|spec| !spec.holds.is_empty());
         self.0.push(
             bit(!values.is_empty(), VALUES)
                 | bit(!watchers.is_empty(), WATCHERS)
                 | bit(!scenario.init.is_empty(), INIT)
                 | bit(!scenario.post.is_empty(), POST)
-                | bit(scenario.name != name, NAMED),
+                | bit(scenario.name != name, NAMED)
+                | bit(full, FULL),
         );
         if scenario.name != name {
             self.number(scenario.name.len() as u64);
@@ -64,13 +74,14 @@ impl Writer {
         }
         if !values.is_empty() {
             self.number(values.len() as u64);
-            values.iter().for_each(|(value, spec)| self.value(*value, spec));
+            values.iter().for_each(|(value, spec)| self.value(*value, spec, full));
         }
         if !watchers.is_empty() {
             self.number(watchers.len() as u64);
-            for (watcher, ops) in watchers {
+            for (watcher, code) in watchers {
                 self.number(u64::from(watcher.0));
-                self.ops(ops);
+                self.0.extend(full.then_some(u8::from(code.panics)));
+                self.ops(&code.ops);
             }
         }
         for steps in [&scenario.init, &scenario.post].into_iter().filter(|steps| !steps.is_empty()) {
@@ -84,10 +95,18 @@ impl Writer {
         }
     }
 
-    fn value(&mut self, value: Val, spec: &ValueSpec) {
+    fn value(&mut self, value: Val, spec: &ValueSpec, full: bool) {
         self.number(u64::from(value.0));
         self.number(spec.class.map_or(0, |class| u64::from(class) + 1));
-        [&spec.on_drop, &spec.on_equal, &spec.on_clone].into_iter().for_each(|ops| self.ops(ops));
+        if full {
+            let panics = spec.code().iter().rev().fold(0, |bits, code| bits << 1 | u8::from(code.panics));
+            self.0.push(panics | if spec.holds.is_empty() { 0 } else { HOLDS });
+            if !spec.holds.is_empty() {
+                self.number(spec.holds.len() as u64);
+                spec.holds.iter().for_each(|&held| self.number(handle(held)));
+            }
+        }
+        spec.code().into_iter().for_each(|code| self.ops(&code.ops));
     }
 
     fn ops(&mut self, ops: &[Op]) {
@@ -228,22 +247,23 @@ impl Reader<'_> {
     /// A scenario. `name` is the one that it has if it states none.
     pub fn scenario(&mut self, name: &str) -> Read<Scenario> {
         let bits = self.byte()?;
-        if bits >= NAMED << 1 {
+        if bits >= FULL << 1 {
             return Err(Broken("it has parts that are not known"));
         }
         let name = if bits & NAMED != 0 { self.name()? } else { name.to_string() };
         let mut specs = Specs::default();
         for _ in 0..if bits & VALUES != 0 { self.count()? } else { 0 } {
             let value = Val(self.small()?);
-            let spec = self.value()?;
+            let spec = self.value(bits & FULL != 0)?;
             if specs.values.insert(value, spec).is_some() {
                 return Err(Broken("a value is described twice"));
             }
         }
         for _ in 0..if bits & WATCHERS != 0 { self.count()? } else { 0 } {
             let watcher = WatchId(self.small()?);
+            let panics = if bits & FULL != 0 { self.bits(2)? == 1 } else { false };
             let ops = self.ops()?;
-            if specs.watchers.insert(watcher, ops).is_some() {
+            if specs.watchers.insert(watcher, UserCode { ops, panics }).is_some() {
                 return Err(Broken("a watcher is described twice"));
             }
         }
@@ -266,12 +286,26 @@ impl Reader<'_> {
         if is_name { Ok(text.to_string()) } else { Err(Broken("its name is no name")) }
     }
 
-    fn value(&mut self) -> Read<ValueSpec> {
+    /// A byte below `end`.
+    fn bits(&mut self, end: u8) -> Read<u8> {
+        let bits = self.byte()?;
+        if bits < end { Ok(bits) } else { Err(Broken("it has parts that are not known")) }
+    }
+
+    fn value(&mut self, full: bool) -> Read<ValueSpec> {
         let class = match self.number()? {
             0 => None,
             class => Some(u32::try_from(class - 1).map_err(|_| Broken("a number is too large"))?),
         };
-        Ok(ValueSpec { class, on_drop: self.ops()?, on_equal: self.ops()?, on_clone: self.ops()? })
+        let mut spec = ValueSpec { class, ..ValueSpec::default() };
+        let bits = if full { self.bits(HOLDS << 1)? } else { 0 };
+        for _ in 0..if bits & HOLDS != 0 { self.count()? } else { 0 } {
+            spec.holds.push(self.handle()?);
+        }
+        for (n, code) in spec.code_mut().into_iter().enumerate() {
+            *code = UserCode { ops: self.ops()?, panics: bits & (1 << n) != 0 };
+        }
+        Ok(spec)
     }
 
     fn ops(&mut self) -> Read<Vec<Op>> {

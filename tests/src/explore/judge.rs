@@ -149,6 +149,7 @@ fn fingerprint(outcome: &Outcome) -> u128 {
     outcome.seen.hash(&mut hasher);
     outcome.ledger.leaked.hash(&mut hasher);
     outcome.ledger.reached_after_drop.hash(&mut hasher);
+    outcome.ledger.runaway.hash(&mut hasher);
     (u128::from(hasher.a) << 64) | u128::from(hasher.b)
 }
 

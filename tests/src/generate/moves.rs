@@ -3,7 +3,7 @@
 use super::profile::Profile;
 use super::program::{Actor, Made, Maker, Stage};
 use super::source::Source;
-use contextvars_model::{CtxId, Handle, Op, ThreadId, VarId, WatchId};
+use contextvars_model::{CtxId, Handle, Op, ThreadId, UserCode, Val, VarId, WatchId};
 
 macro_rules! moves {
     ($($name:ident)*) => {
@@ -113,18 +113,21 @@ impl<S: Source> Maker<'_, S> {
         }
     }
 
-    /// One or two operations of a value, or of a watcher: mostly reads, for they may be performed several times.
-    pub(super) fn user_code(&mut self, actor: &Actor, watcher: bool) -> Vec<Op> {
+    /// What a value (`own`) or a watcher does: one or two operations, mostly reads, for they may be performed several
+    /// times; and sometimes a panic.
+    pub(super) fn user_code(&mut self, actor: &Actor, own: Option<Val>) -> UserCode {
         let count = if actor.vars.is_empty() { 0 } else { self.source.between((1, 2)) };
-        (0..count).map(|_| self.user_operation(actor, watcher)).collect()
+        let ops = (0..count).map(|_| self.user_operation(actor, own)).collect();
+        UserCode { ops, panics: self.source.once_in(4) }
     }
 
-    fn user_operation(&mut self, actor: &Actor, watcher: bool) -> Op {
+    fn user_operation(&mut self, actor: &Actor, own: Option<Val>) -> Op {
+        let watcher = own.is_none();
         let var = self.a_var(actor);
         let ctx = (!actor.ctxs.is_empty()).then(|| self.a_ctx(actor));
         match (self.source.below(10), ctx) {
             (0..=2, _) => Op::Get { var, fallback: None },
-            (3..=4, _) => Op::Set { var, value: self.plain_value(), token: None },
+            (3..=4, _) => Op::Set { var, value: self.value_of_user_code(actor, own), token: None },
             (5, Some(ctx)) => Op::Lookup { ctx, var },
             (6, Some(ctx)) => Op::Items { ctx },
             (7, Some(ctx)) => Op::Len { ctx },
@@ -153,7 +156,7 @@ impl<S: Source> Maker<'_, S> {
     }
 
     /// A handle to drop or to hand over; a context mostly, the last variable rarely.
-    fn a_handle(&mut self, actor: &Actor) -> Handle {
+    pub(super) fn a_handle(&mut self, actor: &Actor) -> Handle {
         match self.source.below(4) {
             1 if !actor.toks.is_empty() => Handle::Tok(self.a_tok(actor).0),
             2 if !actor.iters.is_empty() => Handle::Iter(self.source.pick(&actor.iters)),

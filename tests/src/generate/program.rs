@@ -306,8 +306,8 @@ impl<S: Source> Maker<'_, S> {
         let watcher = WatchId(self.made.watchers);
         self.made.watchers += 1;
         if self.profile.allow.hooks && self.source.once_in(2) {
-            let ops = self.user_code(actor, true);
-            self.specs.watchers.insert(watcher, ops);
+            let code = self.user_code(actor, None);
+            self.specs.watchers.insert(watcher, code);
         }
         watcher
     }
@@ -322,17 +322,37 @@ impl<S: Source> Maker<'_, S> {
         let mut spec = ValueSpec { class, ..ValueSpec::default() };
         if let (Some(actor), true) = (actor, hooked && self.source.once_in(self.profile.hook_rarity)) {
             self.made.hooks += 1;
-            let ops = self.user_code(actor, false);
-            match self.source.below(3) {
-                0 => spec.on_drop = ops,
-                1 => spec.on_equal = ops,
-                _ => spec.on_clone = ops,
+            let code = self.user_code(actor, Some(value));
+            match self.source.below(4) {
+                0 | 3 => spec.on_drop = code,
+                1 => spec.on_equal = code,
+                _ => spec.on_clone = code,
+            }
+            if self.source.once_in(4) {
+                spec.holds = self.holdings(actor);
             }
         }
         if spec != ValueSpec::default() {
             self.specs.values.insert(value, spec);
         }
         value
+    }
+
+    /// What user code writes: a plain value mostly; sometimes one with user code, its own value (`own`) among them.
+    pub(super) fn value_of_user_code(&mut self, actor: &Actor, own: Option<Val>) -> Val {
+        let known: Vec<Val> = self.specs.values.keys().copied().collect();
+        match (self.source.below(6), own) {
+            (3, Some(own)) => own,
+            (4, _) if !known.is_empty() => self.source.pick(&known),
+            (5, _) => self.new_value(Some(actor)),
+            _ => self.plain_value(),
+        }
+    }
+
+    /// One or two objects for a value to hold: contexts and tokens mostly, for these hold values in turn.
+    fn holdings(&mut self, actor: &Actor) -> Vec<Handle> {
+        let count = self.source.between((1, 2));
+        (0..count).map(|_| self.a_handle(actor)).collect()
     }
 
     /// A value that is nothing but itself.

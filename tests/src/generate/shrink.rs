@@ -4,7 +4,7 @@
 //! smaller by [`measure`]; so repeated shrinking ends.
 
 use crate::scenario::{Scenario, Step};
-use contextvars_model::{CtxId, Handle, IterId, Op, Specs, ThreadId, TokId, Val, VarId, WatchId};
+use contextvars_model::{CtxId, Handle, IterId, Op, Specs, ThreadId, TokId, UserCode, Val, ValueSpec, VarId, WatchId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -51,11 +51,13 @@ pub fn measure(scenario: &Scenario) -> [usize; 7] {
         });
     }
     for (value, spec) in &scenario.specs.values {
-        size[2] += 1 + usize::from(spec.class.is_some());
+        let panics = spec.code().into_iter().filter(|code| code.panics).count();
+        size[2] += 1 + usize::from(spec.class.is_some()) + panics + spec.holds.len();
         names.values.insert(*value);
+        names.handles.extend(&spec.holds);
     }
     names.watchers.extend(scenario.specs.watchers.keys());
-    size[2] += scenario.specs.watchers.len();
+    size[2] += scenario.specs.watchers.values().map(|code| 1 + usize::from(code.panics)).sum::<usize>();
     for op in hooks(&scenario.specs) {
         size[2] += 1;
         size[3] += usize::from(trimmed(op).is_some());
@@ -97,10 +99,16 @@ pub enum Edit {
     Classless(Val),
     /// Takes one operation from the user code of a value, counted over all of it.
     ValueCode(Val, usize),
+    /// Lets the drop (0), the equality (1) or the clone (2) of a value end without a panic.
+    ValueCalm(Val, usize),
+    /// Takes an object from those that a value holds.
+    Release(Val, usize),
     /// Takes the user code from a watcher.
     Quiet(WatchId),
     /// Takes one operation from the user code of a watcher.
     WatcherCode(WatchId, usize),
+    /// Lets a watcher end without a panic.
+    WatcherCalm(WatchId),
     /// Uses the first handle in place of the second.
     Merge(Handle, Handle),
     /// Numbers all names without gaps.
@@ -137,12 +145,15 @@ pub fn edits(scenario: &Scenario) -> Vec<Edit> {
     edits.extend(scenario.specs.watchers.keys().map(|&watcher| Edit::Quiet(watcher)));
     edits.append(&mut small);
     for (&value, spec) in &scenario.specs.values {
-        let ops = spec.on_drop.len() + spec.on_equal.len() + spec.on_clone.len();
+        let ops = spec.code().into_iter().map(|code| code.ops.len()).sum::<usize>();
         edits.extend((0..ops).map(|n| Edit::ValueCode(value, n)));
+        edits.extend((0..3).filter(|&n| spec.code()[n].panics).map(|n| Edit::ValueCalm(value, n)));
+        edits.extend((0..spec.holds.len()).map(|n| Edit::Release(value, n)));
         edits.extend(spec.class.map(|_| Edit::Classless(value)));
     }
-    for (&watcher, ops) in &scenario.specs.watchers {
-        edits.extend((0..ops.len()).map(|n| Edit::WatcherCode(watcher, n)));
+    for (&watcher, code) in &scenario.specs.watchers {
+        edits.extend((0..code.ops.len()).map(|n| Edit::WatcherCode(watcher, n)));
+        edits.extend(code.panics.then_some(Edit::WatcherCalm(watcher)));
     }
     let names = Names::of(scenario);
     for same in [|h: &Handle| matches!(h, Handle::Var(_)), |h: &Handle| matches!(h, Handle::Ctx(_))] {
@@ -199,7 +210,7 @@ impl Edit {
             Edit::ValueCode(value, n) => {
                 let spec = Arc::make_mut(&mut new.specs).values.get_mut(&value)?;
                 let mut left = n;
-                for ops in [&mut spec.on_drop, &mut spec.on_equal, &mut spec.on_clone] {
+                for UserCode { ops, .. } in spec.code_mut() {
                     if left < ops.len() {
                         ops.remove(left);
                         break;
@@ -207,14 +218,21 @@ impl Edit {
                     left -= ops.len();
                 }
             }
+            Edit::ValueCalm(value, n) => {
+                Arc::make_mut(&mut new.specs).values.get_mut(&value)?.code_mut()[n].panics = false;
+            }
+            Edit::Release(value, n) => {
+                Arc::make_mut(&mut new.specs).values.get_mut(&value)?.holds.remove(n);
+            }
             Edit::Quiet(watcher) => drop(Arc::make_mut(&mut new.specs).watchers.remove(&watcher)),
             Edit::WatcherCode(watcher, n) => {
-                Arc::make_mut(&mut new.specs).watchers.get_mut(&watcher)?.remove(n);
+                Arc::make_mut(&mut new.specs).watchers.get_mut(&watcher)?.ops.remove(n);
             }
+            Edit::WatcherCalm(watcher) => Arc::make_mut(&mut new.specs).watchers.get_mut(&watcher)?.panics = false,
             Edit::Merge(keep, gone) => {
                 let swap = |handle| if handle == gone { keep } else { handle };
                 map_ops(&mut new, &mut |op| (op.creates() != Some(gone)).then(|| rename(op, &swap)));
-                map_scopes(&mut new, &swap);
+                map_other_names(&mut new, &swap);
             }
             Edit::Renumber => renumber(&mut new),
         }
@@ -306,7 +324,7 @@ fn renumber(scenario: &mut Scenario) {
             op => op,
         })
     });
-    map_scopes(scenario, &rank);
+    map_other_names(scenario, &rank);
     let specs = Arc::make_mut(&mut scenario.specs);
     specs.values = std::mem::take(&mut specs.values).into_iter().map(|(v, spec)| (value(v), spec)).collect();
     specs.watchers = std::mem::take(&mut specs.watchers).into_iter().map(|(w, ops)| (watcher(w), ops)).collect();
@@ -361,6 +379,7 @@ impl Names {
             });
         }
         hooks(&scenario.specs).for_each(|op| names.note(op));
+        names.handles.extend(scenario.specs.values.values().flat_map(|spec| &spec.holds));
         names.values.extend(scenario.specs.values.keys());
         names.watchers.extend(scenario.specs.watchers.keys());
         names
@@ -399,8 +418,7 @@ fn list_mut(scenario: &mut Scenario, list: usize) -> &mut Vec<Step> {
 }
 
 fn hooks(specs: &Specs) -> impl Iterator<Item = &Op> {
-    let values = specs.values.values().flat_map(|s| s.on_drop.iter().chain(&s.on_equal).chain(&s.on_clone));
-    values.chain(specs.watchers.values().flatten())
+    specs.values.values().flat_map(|spec| spec.code()).chain(specs.watchers.values()).flat_map(|code| &code.ops)
 }
 
 /// Visits every step, scopes before what is in them.
@@ -459,15 +477,14 @@ fn map_ops(scenario: &mut Scenario, map: &mut impl FnMut(Op) -> Option<Op>) {
     for list in 0..scenario.threads.len() + 2 {
         map_steps(list_mut(scenario, list), map);
     }
-    let mut code = |ops: &mut Vec<Op>| ops.retain_mut(|op| map(*op).map(|new| *op = new).is_some());
+    let mut code = |code: &mut UserCode| code.ops.retain_mut(|op| map(*op).map(|new| *op = new).is_some());
     let specs = Arc::make_mut(&mut scenario.specs);
-    for spec in specs.values.values_mut() {
-        [&mut spec.on_drop, &mut spec.on_equal, &mut spec.on_clone].into_iter().for_each(&mut code);
-    }
+    specs.values.values_mut().flat_map(ValueSpec::code_mut).for_each(&mut code);
     specs.watchers.values_mut().for_each(code);
 }
 
-fn map_scopes(scenario: &mut Scenario, to: &impl Fn(Handle) -> Handle) {
+/// The contexts of scopes, and what values hold.
+fn map_other_names(scenario: &mut Scenario, to: &impl Fn(Handle) -> Handle) {
     for list in 0..scenario.threads.len() + 2 {
         each_mut(list_mut(scenario, list), &mut |step| {
             if let Step::Run { ctx, .. } = step
@@ -477,4 +494,6 @@ fn map_scopes(scenario: &mut Scenario, to: &impl Fn(Handle) -> Handle) {
             }
         });
     }
+    let held = Arc::make_mut(&mut scenario.specs).values.values_mut().flat_map(|spec| &mut spec.holds);
+    held.for_each(|handle| *handle = to(*handle));
 }

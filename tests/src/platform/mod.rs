@@ -13,7 +13,7 @@ pub mod trace;
 mod traced;
 
 use contextvars::platform::Platform;
-use contextvars_model::{Op, ThreadId, Trigger};
+use contextvars_model::{ThreadId, Trigger, UserCode};
 use std::any::Any;
 use std::rc::Rc;
 
@@ -21,8 +21,11 @@ use std::rc::Rc;
 pub trait Actor {
     /// Which thread.
     fn thread(&self) -> ThreadId;
-    /// Performs what a value or watcher performs.
-    fn user_code(&self, trigger: Trigger, ops: &[Op]);
+    /// Does what a value or watcher does.
+    ///
+    /// # Panics
+    /// If the code says so.
+    fn user_code(&self, trigger: Trigger, code: &UserCode);
     /// The thread itself, for who knows its type.
     fn as_any(&self) -> &dyn Any;
 }

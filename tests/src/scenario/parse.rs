@@ -4,7 +4,7 @@ mod step;
 
 use super::lex::{Kind, Lexer, Misuse, Names, Token, position};
 use super::{Program, Scenario};
-use contextvars_model::{CtxId, Handle, IterId, Specs, ThreadId, TokId, Val, VarId, WatchId};
+use contextvars_model::{CtxId, Handle, IterId, Specs, ThreadId, TokId, UserCode, Val, VarId, WatchId};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -292,6 +292,11 @@ impl<'a> Parser<'a> {
         loop {
             if self.is_word("equals-class") {
                 spec.class = Some(self.number("a class")?);
+            } else if self.is_word("holds") {
+                spec.holds.push(self.handle()?);
+                while self.is_symbol(",") {
+                    spec.holds.push(self.handle()?);
+                }
             } else if self.is_word("on-drop") {
                 spec.on_drop = self.user_code()?;
             } else if self.is_word("on-equal") {
@@ -301,7 +306,7 @@ impl<'a> Parser<'a> {
             } else if matches!(self.token, Token::Break | Token::End) {
                 return Ok(());
             } else {
-                return self.wanted("`equals-class N`, `on-drop {`, `on-equal {` or `on-clone {`");
+                return self.wanted("`equals-class N`, `holds HANDLE`, `on-drop {`, `on-equal {` or `on-clone {`");
             }
         }
     }
@@ -311,8 +316,8 @@ impl<'a> Parser<'a> {
         if specs.watchers.contains_key(&watcher) {
             return Err(Fault { at, message: format!("watcher {watcher} is described twice") });
         }
-        let ops = if self.is_word("on-switch") { self.user_code()? } else { Vec::new() };
-        specs.watchers.insert(watcher, ops);
+        let code = if self.is_word("on-switch") { self.user_code()? } else { UserCode::default() };
+        specs.watchers.insert(watcher, code);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::words::{error_word, keyword};
 use super::{Scenario, Step};
-use contextvars_model::{Op, Ret, Val, ValueSpec};
+use contextvars_model::{Op, Ret, UserCode, Val, ValueSpec};
 use std::fmt::{Display, Formatter, Result};
 
 /// An operation as the text form writes it.
@@ -101,9 +101,9 @@ impl Display for Scenario {
         for (value, spec) in &self.specs.values {
             value_spec(f, *value, spec)?;
         }
-        for (watcher, ops) in &self.specs.watchers {
+        for (watcher, code) in &self.specs.watchers {
             write!(f, "watcher {watcher}")?;
-            hook(f, "on-switch", ops)?;
+            hook(f, "on-switch", code)?;
             writeln!(f)?;
         }
         section(f, "init", &self.init)?;
@@ -142,18 +142,21 @@ fn lines(f: &mut Formatter<'_>, steps: &[Step], depth: usize) -> Result {
 
 fn value_spec(f: &mut Formatter<'_>, value: Val, spec: &ValueSpec) -> Result {
     write!(f, "value {value}{}", Opt(" equals-class ", spec.class))?;
-    hook(f, "on-drop", &spec.on_drop)?;
-    hook(f, "on-equal", &spec.on_equal)?;
-    hook(f, "on-clone", &spec.on_clone)?;
+    for (n, handle) in spec.holds.iter().enumerate() {
+        write!(f, "{} {handle}", if n > 0 { "," } else { " holds" })?;
+    }
+    for (word, code) in ["on-drop", "on-equal", "on-clone"].into_iter().zip(spec.code()) {
+        hook(f, word, code)?;
+    }
     writeln!(f)
 }
 
-fn hook(f: &mut Formatter<'_>, word: &str, ops: &[Op]) -> Result {
-    if ops.is_empty() {
+fn hook(f: &mut Formatter<'_>, word: &str, code: &UserCode) -> Result {
+    if code.is_empty() {
         return Ok(());
     }
-    write!(f, " {word} {{")?;
-    for (n, op) in ops.iter().enumerate() {
+    write!(f, " {word}{} {{", if code.panics { " panics" } else { "" })?;
+    for (n, op) in code.ops.iter().enumerate() {
         write!(f, "{}{}", if n > 0 { "; " } else { " " }, OpText(op))?;
     }
     f.write_str(" }")

@@ -5,7 +5,7 @@ use super::parse::MAX_DEPTH;
 use super::print::{OpText, RetText};
 use super::words::can_answer;
 use super::{Scenario, Step};
-use contextvars_model::{CtxId, Handle, Op, Ret, Specs, ThreadId, Val, WatchId};
+use contextvars_model::{CtxId, Handle, Op, Ret, Specs, ThreadId, WatchId};
 use std::fmt;
 
 /// Why a scenario makes no sense.
@@ -182,17 +182,18 @@ impl Check<'_> {
 
     fn specs(&self, specs: &Specs) -> Result<(), Invalid> {
         for spec in specs.values.values() {
-            for op in spec.on_drop.iter().chain(&spec.on_equal).chain(&spec.on_clone) {
-                self.user_code(op, specs)?;
+            spec.holds.iter().copied().try_for_each(handle_number)?;
+            for op in spec.code().into_iter().flat_map(|code| &code.ops) {
+                self.user_code(op)?;
                 if matches!(op, Op::Enter { .. } | Op::Exit { .. } | Op::Spawn { .. } | Op::Watch { .. }) {
                     return Err(Invalid::UserCode(*op, "it enters, leaves, spawns and watches nothing"));
                 }
             }
         }
-        for (watcher, ops) in &specs.watchers {
+        for (watcher, code) in &specs.watchers {
             watcher_number(*watcher)?;
-            for op in ops {
-                self.user_code(op, specs)?;
+            for op in &code.ops {
+                self.user_code(op)?;
                 let allowed = matches!(
                     op,
                     Op::Get { .. }
@@ -211,8 +212,7 @@ impl Check<'_> {
     }
 
     /// What holds for all user code.
-    fn user_code(&self, op: &Op, specs: &Specs) -> Result<(), Invalid> {
-        let plain = |value: Val| !specs.values.contains_key(&value);
+    fn user_code(&self, op: &Op) -> Result<(), Invalid> {
         op.needs().try_for_each(handle_number)?;
         match *op {
             Op::End => return Err(Invalid::ExplicitEnd),
@@ -225,9 +225,6 @@ impl Check<'_> {
         }
         if op.creates().is_some() {
             return Err(Invalid::UserCode(*op, "it creates no handles, for it may run several times"));
-        }
-        if !op.brings().all(plain) {
-            return Err(Invalid::UserCode(*op, "it writes plain values only"));
         }
         Ok(())
     }

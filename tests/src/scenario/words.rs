@@ -61,7 +61,7 @@ pub const KEYWORDS: [&str; 24] = [
 ];
 
 /// Every error with its name.
-pub const ERRORS: [(Error, &str); 11] = [
+pub const ERRORS: [(Error, &str); 12] = [
     (Error::Unbound, "unbound"),
     (Error::NotInContext, "not-in-context"),
     (Error::TokenUsed, "token-used"),
@@ -73,6 +73,7 @@ pub const ERRORS: [(Error, &str); 11] = [
     (Error::NoFreeWatcher, "no-free-watcher"),
     (Error::NoSuchWatcher, "no-such-watcher"),
     (Error::NoHandle, "no-handle"),
+    (Error::Panicked, "panicked"),
 ];
 
 /// The name of an error.
@@ -136,6 +137,7 @@ pub(super) fn can_fail(op: &Op, error: Error) -> bool {
         Error::NotEntered | Error::NotCurrent => matches!(op, Op::Exit { .. }),
         Error::NoFreeWatcher => matches!(op, Op::Watch { .. }),
         Error::NoSuchWatcher => matches!(op, Op::Unwatch { .. }),
+        Error::Panicked => matches!(op, Op::Get { .. } | Op::Lookup { .. } | Op::Equal { .. }),
     }
 }
 

@@ -111,7 +111,12 @@ where
         Arc::new(Shared {
             scenario: Arc::clone(scenario),
             runtime: Runtime::new(),
-            world: World::new(Arc::clone(&scenario.specs), user_code::<D::Platform>, acting::<D::Platform>),
+            world: World::new(
+                Arc::clone(&scenario.specs),
+                user_code::<D::Platform>,
+                acting::<D::Platform>,
+                |body| drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(body))),
+            ),
             crew,
             mail: (0..mailboxes).map(|_| Lock::new(MAILBOX, Vec::new())).collect(),
             left: Mutex::default(),
@@ -196,6 +201,7 @@ where
 
 /// Puts the outcome together when every handle is gone.
 pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Record, record: Record) -> Outcome {
+    shared.world.break_circles();
     let mark = |in_init: bool| move |(operation, expected): (usize, Ret)| Unexpected { in_init, operation, expected };
     Outcome {
         history: History {
@@ -219,17 +225,17 @@ fn hands_over(scenario: &Scenario) -> bool {
     scenario.any(&|op| matches!(op, Op::Give { .. }))
 }
 
-/// Performs what a value's user code asks for, on whichever thread of the scenario is running. Where none is (the run
-/// is being taken down) nothing can be performed, and nothing is asserted there.
+/// Does what a value's user code does, on whichever thread of the scenario is running. Where none is (the run is being
+/// taken down) nothing can be performed, and nothing is asserted there.
 fn user_code<P: TestPlatform>(trigger: Trigger, specs: &Specs) {
-    let ops = match trigger {
+    let code = match trigger {
         Trigger::Drop(value) => specs.values.get(&value).map(|spec| &spec.on_drop),
         Trigger::Equal(value) => specs.values.get(&value).map(|spec| &spec.on_equal),
         Trigger::Clone(value) => specs.values.get(&value).map(|spec| &spec.on_clone),
         Trigger::Switched(..) => None,
     };
-    if let (Some(ops), Some(actor)) = (ops.filter(|ops| !ops.is_empty()), P::actor()) {
-        actor.user_code(trigger, ops);
+    if let (Some(code), Some(actor)) = (code.filter(|code| !code.is_empty()), P::actor()) {
+        actor.user_code(trigger, code);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::scenario::Step;
 use contextvars::core::{Context, Design, ExitError, ResetError, RunError, ThreadState, Variable};
 use contextvars::platform::Lock;
 use contextvars_model::history::Operation;
-use contextvars_model::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, VarId};
+use contextvars_model::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, UserCode, Val, VarId};
 use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -25,6 +25,8 @@ pub(super) struct Executor<D: Design<Value = Tracked>> {
     handles: RefCell<Handles<D>>,
     record: RefCell<Record>,
     running: RefCell<Vec<Trigger>>,
+    /// How often user code has run in the operation under way.
+    runs: Cell<usize>,
     lockstep: Option<Rc<Lockstep<D>>>,
     /// The named contexts that this thread is inside: it holds them by that, also without a handle.
     inside: RefCell<Vec<(CtxId, Context<D>)>>,
@@ -32,6 +34,13 @@ pub(super) struct Executor<D: Design<Value = Tracked>> {
 
 /// What a body panics with.
 struct BodyPanic;
+
+/// What user code of a value or a watcher panics with.
+struct UserPanic;
+
+/// How often user code may run in one operation. It needs a value for each run, and scenarios have fewer: more runs are
+/// those of values that are made again and again.
+const RUNS: usize = 10_000;
 
 impl<D> Executor<D>
 where
@@ -59,6 +68,7 @@ where
             handles: RefCell::default(),
             record: RefCell::default(),
             running: RefCell::default(),
+            runs: Cell::new(0),
             lockstep,
             inside: RefCell::default(),
         })
@@ -149,6 +159,15 @@ where
                 return;
             }
             Ok(Err(RunError::Exit(error))) => Err(error),
+            // User code that should have gone no further ended the entry, or the exit.
+            Err(panic) if panic.is::<UserPanic>() && exit_invoked.get() == 0 => {
+                self.respond(enter, Ret::Err(Error::Panicked), invoked);
+                return;
+            }
+            Err(panic) if panic.is::<UserPanic>() => {
+                self.respond(exit, Ret::Err(Error::Panicked), exit_invoked.get());
+                return;
+            }
             // An unbalanced body that panics: the failed exit is hidden by the panic, and is asked for again here.
             Err(panic) if panic.is::<BodyPanic>() => {
                 let left = was_inside.get() && !self.state.is_inside(&context);
@@ -163,9 +182,16 @@ where
 
     /// Performs one operation and records it.
     fn operation(&self, op: Op) -> Ret {
+        if self.running.borrow().is_empty() {
+            self.runs.set(0);
+        }
         let invoked = self.invoke(op);
         let ret = if op.needs().all(|handle| self.holds(handle)) {
-            self.perform(op).unwrap_or_else(Ret::Err)
+            match catch_unwind(AssertUnwindSafe(|| self.perform(op))) {
+                Ok(ret) => ret.unwrap_or_else(Ret::Err),
+                Err(panic) if panic.is::<UserPanic>() => Ret::Err(Error::Panicked),
+                Err(panic) => resume_unwind(panic),
+            }
         } else {
             Ret::Err(Error::NoHandle)
         };
@@ -210,6 +236,16 @@ where
         }
     }
 
+    /// The value of this name. A new one takes references to those objects of its description that this thread holds.
+    fn value(&self, id: Val) -> Tracked {
+        let specs = &self.shared.scenario.specs;
+        self.shared.world.value(id, || {
+            let held = specs.values.get(&id).into_iter().flat_map(|spec| &spec.holds);
+            let object = |&handle: &Handle| self.holds(handle).then(|| self.handles.borrow().get(handle).cloned());
+            held.filter_map(object).flatten().map(|object| Box::new(object) as Box<dyn Any + Send + Sync>).collect()
+        })
+    }
+
     fn hold(&self, handle: Handle, object: Object<D>) {
         self.handles().insert(handle, object);
     }
@@ -218,7 +254,7 @@ where
         let var = |id| self.handles.borrow().var(id);
         let ctx = |id| self.handles.borrow().ctx(id);
         let tok = |id| self.handles.borrow().tok(id);
-        let value = |id| self.shared.world.value(id);
+        let value = |id| self.value(id);
         match op {
             Op::NewVar { var, default } => {
                 let variable = Variable::new(&self.shared.runtime, var.to_string(), default.map(value));
@@ -368,8 +404,8 @@ where
         self.record.borrow_mut().seen.push(Observation { thread: self.thread, trigger, op: None });
         if let Trigger::Switched(watcher, _) = trigger {
             let specs = Arc::clone(&self.shared.scenario.specs);
-            if let Some(ops) = specs.watchers.get(&watcher) {
-                self.user_code(trigger, ops);
+            if let Some(code) = specs.watchers.get(&watcher) {
+                self.user_code(trigger, code);
             }
         }
     }
@@ -384,12 +420,35 @@ where
         self.thread
     }
 
-    fn user_code(&self, trigger: Trigger, ops: &[Op]) {
+    fn user_code(&self, trigger: Trigger, code: &UserCode) {
+        self.perform_user_code(trigger, &code.ops);
+        if code.panics {
+            resume_unwind(Box::new(UserPanic));
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl<D> Executor<D>
+where
+    D: Design<Value = Tracked>,
+    D::Platform: TestPlatform,
+{
+    /// Performs the operations of user code, unless it is running already, or runs without end.
+    fn perform_user_code(&self, trigger: Trigger, ops: &[Op]) {
         let same = |other: &Trigger| match (*other, trigger) {
             (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
             (a, b) => a == b,
         };
-        if self.running.borrow().iter().any(same) {
+        if ops.is_empty() || self.running.borrow().iter().any(same) {
+            return;
+        }
+        self.runs.set(self.runs.get() + 1);
+        if self.runs.get() > RUNS {
+            self.shared.world.runs_away(self.thread);
             return;
         }
         self.running.borrow_mut().push(trigger);
@@ -399,10 +458,6 @@ where
             self.record.borrow_mut().seen.push(observation);
         }
         self.running.borrow_mut().pop();
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

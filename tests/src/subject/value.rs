@@ -1,8 +1,10 @@
 //! Values that are followed from their creation to their drop.
 
+use super::execution::own;
 use crate::outcome::LedgerReport;
 use contextvars::core::Value;
 use contextvars_model::{Specs, ThreadId, Trigger, Val};
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
@@ -12,36 +14,71 @@ pub struct World {
     specs: Arc<Specs>,
     user_code: fn(Trigger, &Specs),
     thread: fn() -> ThreadId,
+    contain: Contain,
     ledger: Mutex<Ledger>,
 }
+
+/// How a design runs user code whose panic must go no further (`UserCode::contain`).
+pub type Contain = fn(&mut dyn FnMut());
+
+/// Objects that a value holds, of any type.
+pub type Holdings = Vec<Box<dyn Any + Send + Sync>>;
 
 #[derive(Default)]
 struct Ledger {
     live: Vec<(Val, Weak<Body>)>,
     reached_after_drop: Vec<(Val, ThreadId)>,
+    runaway: Option<ThreadId>,
 }
 
 impl World {
-    /// A world without values. `user_code` performs what a trigger asks for, on whichever thread is running; `thread`
-    /// tells which that is.
-    pub fn new(specs: Arc<Specs>, user_code: fn(Trigger, &Specs), thread: fn() -> ThreadId) -> Arc<World> {
-        Arc::new(World { specs, user_code, thread, ledger: Mutex::default() })
+    /// A world without values. `user_code` does what a trigger asks for, on whichever thread is running; `thread` tells
+    /// which that is; drops run inside `contain`.
+    pub fn new(
+        specs: Arc<Specs>,
+        user_code: fn(Trigger, &Specs),
+        thread: fn() -> ThreadId,
+        contain: Contain,
+    ) -> Arc<World> {
+        Arc::new(World { specs, user_code, thread, contain, ledger: Mutex::default() })
     }
 
     fn ledger<R>(&self, body: impl FnOnce(&mut Ledger) -> R) -> R {
-        body(&mut self.ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        body(&mut own(&self.ledger))
     }
 
-    /// The value of this name: the one that exists, else a new one.
-    pub fn value(self: &Arc<World>, id: Val) -> Tracked {
+    /// The value of this name: the one that exists, else a new one, which holds what `holdings` gives it.
+    pub fn value(self: &Arc<World>, id: Val, holdings: impl FnOnce() -> Holdings) -> Tracked {
+        if let Some(body) = self.ledger(|ledger| ledger.find(id)) {
+            return Tracked(body);
+        }
+        // Gathered outside of the ledger's lock: that may be a scheduling point.
+        let mut holds = holdings();
         self.ledger(|ledger| {
-            if let Some(body) = ledger.find(id) {
-                return Tracked(body);
-            }
-            let body = Arc::new(Body { id, phantom: false, world: Arc::clone(self) });
-            ledger.live.push((id, Arc::downgrade(&body)));
+            let body = ledger.find(id).unwrap_or_else(|| {
+                let holds = Mutex::new(std::mem::take(&mut holds));
+                let body = Arc::new(Body { id, phantom: false, world: Arc::clone(self), holds });
+                ledger.live.push((id, Arc::downgrade(&body)));
+                body
+            });
             Tracked(body)
         })
+    }
+
+    /// Takes from the values that still exist what they hold, so that those which hold each other in a circle die.
+    pub fn break_circles(&self) {
+        loop {
+            let bodies: Vec<_> = self.ledger(|ledger| ledger.live.iter().filter_map(|(_, b)| b.upgrade()).collect());
+            let held: Vec<Holdings> = bodies.iter().map(|body| std::mem::take(&mut *own(&body.holds))).collect();
+            if held.iter().all(Vec::is_empty) {
+                return;
+            }
+        }
+    }
+
+    /// Notes that user code runs without end in a thread.
+    pub fn runs_away(&self, thread: ThreadId) {
+        self.ledger(|ledger| ledger.runaway = Some(thread));
     }
 
     /// The value behind a name that was kept without keeping the value, as a borrowed pointer is. If it is dead, that is
@@ -50,7 +87,7 @@ impl World {
         self.ledger(|ledger| {
             ledger.find(id).map(Tracked).unwrap_or_else(|| {
                 ledger.reached_after_drop.push((id, (self.thread)()));
-                Tracked(Arc::new(Body { id, phantom: true, world: Arc::clone(self) }))
+                Tracked(Arc::new(Body { id, phantom: true, world: Arc::clone(self), holds: Mutex::default() }))
             })
         })
     }
@@ -65,7 +102,11 @@ impl World {
     /// The report at the end, when every handle is gone.
     pub fn report(&self) -> LedgerReport {
         let leaked = self.live();
-        LedgerReport { leaked, reached_after_drop: self.ledger(|ledger| ledger.reached_after_drop.clone()) }
+        self.ledger(|ledger| LedgerReport {
+            leaked,
+            reached_after_drop: ledger.reached_after_drop.clone(),
+            runaway: ledger.runaway,
+        })
     }
 
     fn run(&self, trigger: Trigger) {
@@ -94,6 +135,8 @@ struct Body {
     /// Stands for a value that was dead when it was reached; it was never alive itself.
     phantom: bool,
     world: Arc<World>,
+    /// Dropped with the body, after its user code.
+    holds: Mutex<Holdings>,
 }
 
 impl Tracked {
@@ -177,6 +220,6 @@ impl Drop for Body {
                 ledger.live.swap_remove(at);
             }
         });
-        self.world.run(Trigger::Drop(self.id));
+        (self.world.contain)(&mut || self.world.run(Trigger::Drop(self.id)));
     }
 }

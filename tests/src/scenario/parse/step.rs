@@ -4,17 +4,18 @@ use super::{Fault, MAX_DEPTH, Parse, Parser};
 use crate::scenario::Step;
 use crate::scenario::lex::Token;
 use crate::scenario::words::{ERRORS, KEYWORDS, Shape, can_fail, keyword};
-use contextvars_model::{Op, Ret};
+use contextvars_model::{Op, Ret, UserCode};
 
 impl Parser<'_> {
-    /// `{ op; op }`
-    pub(super) fn user_code(&mut self) -> Parse<Vec<Op>> {
+    /// `{ op; op }` or `panics { op; op }`
+    pub(super) fn user_code(&mut self) -> Parse<UserCode> {
+        let panics = self.is_word("panics");
         self.symbol("{", "before what user code does")?;
         let mut ops = Vec::new();
         loop {
             self.breaks();
             if self.is_symbol("}") {
-                return Ok(ops);
+                return Ok(UserCode { ops, panics });
             }
             let op = self.op()?;
             if self.token == Token::Symbol("=>") {
