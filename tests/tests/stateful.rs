@@ -5,6 +5,7 @@
 use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
 use contextvars::hamt::Narrow;
 use contextvars_check::bugs::swap::WithMap;
+use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{PerThreadFamily, UncachedFamily};
 use contextvars_check::generate::{Profile, Seeded, proptest::scenarios};
 use contextvars_check::platform::TestPlatform;
@@ -56,11 +57,8 @@ fn random_programs(profile: Profile, cases: u32) {
             if let Some(mismatch) = report.mismatch {
                 return Err(TestCaseError::fail(format!("{name}: {mismatch:?}\n{scenario}")));
             }
-            if report.unspecified.is_none() && !report.outcome.ledger.leaked.is_empty() {
-                return Err(TestCaseError::fail(format!(
-                    "{name}: leaked {:?}\n{scenario}",
-                    report.outcome.ledger.leaked
-                )));
+            if let (None, Judgement::Violated(leak)) = (report.unspecified, check(Property::Mem1, &report.outcome)) {
+                return Err(TestCaseError::fail(format!("{name}: {}\n{scenario}", leak.sentence)));
             }
         }
         Ok(())

@@ -84,7 +84,7 @@ impl<D: Design> Runtime<D> {
         if self.watching.load(Ordering::Relaxed) != 0 {
             let watchers = self.watchers.with(|slots| slots.clone());
             for watcher in watchers.iter().flatten() {
-                watcher(thread, current);
+                drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watcher(thread, current))));
             }
         }
     }

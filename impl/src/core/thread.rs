@@ -87,12 +87,12 @@ impl<D: Design> ThreadState<D> {
     /// Leaves every context, innermost first, without telling watchers. What user code in dying values sets meanwhile
     /// makes a new implicit context, which is left too. Dropping the `ThreadState` does the same.
     pub fn close(&self) {
-        while self.has_context() {
+        for round in 0..5 {
             let mut left = Vec::new();
             while let Some(frame) = self.pop() {
                 left.push(frame);
             }
-            drop(left);
+            if round < 4 { drop(left) } else { std::mem::forget(left) }
         }
     }
 

@@ -98,7 +98,7 @@ fn own_past(replay: &Replay<'_>, index: usize, step: &Step<'_>) -> Option<String
         };
     };
     match step.of.op {
-        Op::Get { var, .. } => {
+        Op::Get { var, .. } if error == Error::Unbound => {
             let default = replay.find_var(var).and_then(|index| replay.vars[index].1)?;
             let known = replay.steps[..index].iter().any(|s| matches!(s.of.op, Op::NewVar { var: v, .. } if v == var));
             known.then(|| format!("{var} has the default {default}"))

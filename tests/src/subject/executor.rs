@@ -3,6 +3,7 @@
 use super::execution::{Left, Record, Shared, own, while_acting};
 use super::handles::{Handles, Object};
 use super::lockstep::Lockstep;
+use super::user_panic::{Payload, UserPanic, foreign_panic_of, raise};
 use super::value::Tracked;
 use crate::platform::trace::{self, Event};
 use crate::platform::{Actor, TestPlatform, progress};
@@ -27,6 +28,8 @@ pub(super) struct Executor<D: Design<Value = Tracked>> {
     running: RefCell<Vec<Trigger>>,
     /// How often user code has run in the operation under way.
     runs: Cell<usize>,
+    /// What an engine panicked with inside a watcher, which the library is about to contain.
+    passing: RefCell<Option<Payload>>,
     lockstep: Option<Rc<Lockstep<D>>>,
     /// The named contexts that this thread is inside: it holds them by that, also without a handle.
     inside: RefCell<Vec<(CtxId, Context<D>)>>,
@@ -34,9 +37,6 @@ pub(super) struct Executor<D: Design<Value = Tracked>> {
 
 /// What a body panics with.
 struct BodyPanic;
-
-/// What user code of a value or a watcher panics with.
-struct UserPanic;
 
 /// How often user code may run in one operation. It needs a value for each run, and scenarios have fewer: more runs are
 /// those of values that are made again and again.
@@ -69,6 +69,7 @@ where
             record: RefCell::default(),
             running: RefCell::default(),
             runs: Cell::new(0),
+            passing: RefCell::default(),
             lockstep,
             inside: RefCell::default(),
         })
@@ -139,19 +140,20 @@ where
             return;
         }
         let context = self.handles().ctx(ctx);
-        let (exit_invoked, was_inside) = (Cell::new(0), Cell::new(false));
+        let (exit_invoked, was_inside) = (Cell::new(None), Cell::new(false));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             self.state.run(&context, || {
                 self.inside.borrow_mut().push((ctx, context.clone()));
                 self.respond(enter, Ret::Done, invoked);
                 self.steps(body);
-                exit_invoked.set(self.invoke(exit));
+                exit_invoked.set(Some(self.invoke(exit)));
                 was_inside.set(self.state.is_inside(&context));
                 if panics {
                     resume_unwind(Box::new(BodyPanic));
                 }
             })
         }));
+        self.pass_on();
         let left = match outcome {
             Ok(Ok(())) => Ok(()),
             Ok(Err(RunError::Enter(_))) => {
@@ -160,12 +162,12 @@ where
             }
             Ok(Err(RunError::Exit(error))) => Err(error),
             // User code that should have gone no further ended the entry, or the exit.
-            Err(panic) if panic.is::<UserPanic>() && exit_invoked.get() == 0 => {
+            Err(panic) if panic.is::<UserPanic>() && exit_invoked.get().is_none() => {
                 self.respond(enter, Ret::Err(Error::Panicked), invoked);
                 return;
             }
             Err(panic) if panic.is::<UserPanic>() => {
-                self.respond(exit, Ret::Err(Error::Panicked), exit_invoked.get());
+                self.respond(exit, Ret::Err(Error::Panicked), exit_invoked.get().unwrap_or(invoked));
                 return;
             }
             // An unbalanced body that panics: the failed exit is hidden by the panic, and is asked for again here.
@@ -177,7 +179,7 @@ where
         };
         let ret = self.left(ctx, left);
         drop(context);
-        self.respond(exit, ret, exit_invoked.get());
+        self.respond(exit, ret, exit_invoked.get().unwrap_or(invoked));
     }
 
     /// Performs one operation and records it.
@@ -188,7 +190,10 @@ where
         let invoked = self.invoke(op);
         let ret = if op.needs().all(|handle| self.holds(handle)) {
             match catch_unwind(AssertUnwindSafe(|| self.perform(op))) {
-                Ok(ret) => ret.unwrap_or_else(Ret::Err),
+                Ok(ret) => {
+                    self.pass_on();
+                    ret.unwrap_or_else(Ret::Err)
+                }
                 Err(panic) if panic.is::<UserPanic>() => Ret::Err(Error::Panicked),
                 Err(panic) => resume_unwind(panic),
             }
@@ -234,6 +239,12 @@ where
                 self.handles().insert(handle, object);
             }
         }
+    }
+
+    /// Goes on with a panic of the engine's that came up inside a watcher.
+    fn pass_on(&self) {
+        let passing = self.passing.take();
+        passing.into_iter().for_each(|panic| resume_unwind(panic));
     }
 
     /// The value of this name. A new one takes references to those objects of its description that this thread holds.
@@ -405,7 +416,8 @@ where
         if let Trigger::Switched(watcher, _) = trigger {
             let specs = Arc::clone(&self.shared.scenario.specs);
             if let Some(code) = specs.watchers.get(&watcher) {
-                self.user_code(trigger, code);
+                let foreign = foreign_panic_of(|| self.user_code(trigger, code));
+                self.passing.replace(foreign);
             }
         }
     }
@@ -423,7 +435,7 @@ where
     fn user_code(&self, trigger: Trigger, code: &UserCode) {
         self.perform_user_code(trigger, &code.ops);
         if code.panics {
-            resume_unwind(Box::new(UserPanic));
+            raise();
         }
     }
 

@@ -13,7 +13,7 @@ use crate::scenario::Scenario;
 use contextvars::core::{Context, Design};
 use contextvars_model::{Observation, Op, Ret, State, ThreadId, Val, step_observed};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -97,6 +97,23 @@ impl<D: Design> Lockstep<D> {
     }
 }
 
+impl<D: Design> Lockstep<D> {
+    /// When every handle is gone and every circle broken, what still exists is what the ends of threads gave up.
+    fn compare_the_rest(&self, left: &[Val]) {
+        if self.is_over() {
+            return;
+        }
+        let state = self.state.borrow();
+        let bound = state.abandoned.iter().flat_map(|ctx| &state.contexts[ctx].map);
+        let given_up: BTreeSet<Val> =
+            bound.flat_map(|(var, &value)| [Some(value), state.vars[var]].into_iter().flatten()).collect();
+        if !given_up.iter().eq(left) {
+            let difference = Difference::Live(given_up.into_iter().collect(), left.to_vec());
+            *self.mismatch.borrow_mut() = Some(Mismatch { thread: ThreadId(0), op: Op::End, difference });
+        }
+    }
+}
+
 /// Threads that the lockstep engine runs itself.
 struct NoCrew;
 
@@ -169,6 +186,7 @@ where
     let record = main.take_record();
     drop(main);
     let outcome = assemble(&shared, init, record);
+    lockstep.compare_the_rest(&outcome.ledger.leaked);
     let unspecified = lockstep.state.borrow().unspecified;
     Report { outcome, mismatch: lockstep.mismatch.take(), unspecified, operations: lockstep.operations.get() }
 }

@@ -5,6 +5,7 @@
 //! - [`executor`]: one thread's program;
 //! - [`execution`]: one run of all threads;
 //! - [`lockstep`]: a run in one thread, compared with the model after every operation;
+//! - `user_panic`: panics of user code, told apart from an engine's;
 //! - [`family`]: a design on every platform, as one object.
 
 pub mod execution;
@@ -12,6 +13,7 @@ pub mod executor;
 pub mod family;
 pub mod handles;
 pub mod lockstep;
+mod user_panic;
 pub mod value;
 
 pub use execution::{Body, Crew, Spawned};

@@ -1,6 +1,8 @@
 //! Values that are followed from their creation to their drop.
 
 use super::execution::own;
+use super::user_panic::contained;
+pub use super::user_panic::Contain;
 use crate::outcome::LedgerReport;
 use contextvars::core::Value;
 use contextvars_model::{Specs, ThreadId, Trigger, Val};
@@ -17,9 +19,6 @@ pub struct World {
     contain: Contain,
     ledger: Mutex<Ledger>,
 }
-
-/// How a design runs user code whose panic must go no further (`UserCode::contain`).
-pub type Contain = fn(&mut dyn FnMut());
 
 /// Objects that a value holds, of any type.
 pub type Holdings = Vec<Box<dyn Any + Send + Sync>>;
@@ -220,6 +219,6 @@ impl Drop for Body {
                 ledger.live.swap_remove(at);
             }
         });
-        (self.world.contain)(&mut || self.world.run(Trigger::Drop(self.id)));
+        contained(self.world.contain, || self.world.run(Trigger::Drop(self.id)));
     }
 }
