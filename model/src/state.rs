@@ -1,6 +1,8 @@
 //! The state: plain ordered maps, compared with `==`.
 
-use crate::op::{CtxId, Handle, IterId, Observation, ThreadId, TokId, Trigger, UserCode, Val, ValueSpec, VarId, WatchId};
+use crate::op::{
+    CtxId, Handle, IterId, Observation, ThreadId, TokId, Trigger, UserCode, Val, ValueSpec, VarId, WatchId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

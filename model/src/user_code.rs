@@ -25,12 +25,7 @@ pub(crate) fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigge
 
 /// Whether two contexts are equal: identity first, then user equality; both versions are fixed at the start. If several
 /// pairs decide, it is not specified which of them is looked at first, and an allowed answer that was observed is taken.
-pub(crate) fn equal(
-    state: &mut State,
-    thread: ThreadId,
-    (left, right): (CtxId, CtxId),
-    observed: Option<&Ret>,
-) -> Ret {
+pub(crate) fn equal(state: &mut State, thread: ThreadId, (left, right): (CtxId, CtxId), observed: Option<&Ret>) -> Ret {
     let (a, b) = (state.contexts[&left].map.clone(), state.contexts[&right].map.clone());
     if a.len() != b.len() {
         return Ret::Bool(false);

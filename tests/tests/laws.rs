@@ -9,6 +9,7 @@
 use contextvars::core::{Design, KeyHash, Value};
 use contextvars::hamt::Narrow;
 use contextvars::parts::cache::PerThread;
+use contextvars::parts::containment::Contained;
 use contextvars::parts::entry::AtomicEntry;
 use contextvars::parts::iterator::GuardedCursor;
 use contextvars::parts::registry::Counters;
@@ -54,6 +55,7 @@ impl<P: Platform, V: Value> Design for Cramped<P, V> {
     type TokenUse = AtomicUse<P>;
     type Cursor<I: Iterator + Send + 'static> = GuardedCursor<P, I>;
     type Registry = Counters<P>;
+    type Containment = Contained;
 }
 
 struct CrampedFamily;

@@ -178,7 +178,12 @@ fn errors_tell_line_and_column() {
             "expected `;`, a new line or `}`, for user code states no",
         ),
         ("scenario a\nvalue 1 on-drop { run c { } }", 2, 19, "`run` cannot stand here: user code consists of single"),
-        ("scenario a\nvalue 1 on-death { }", 2, 9, "expected `equals-class N`, `holds HANDLE`, `on-drop {`, `on-equal {` or"),
+        (
+            "scenario a\nvalue 1 on-death { }",
+            2,
+            9,
+            "expected `equals-class N`, `holds HANDLE`, `on-drop {`, `on-equal {` or",
+        ),
         ("scenario a\nscenario b", 2, 1, "a second `scenario`: one text is one scenario"),
         (
             "scenario a\ninit\n  # é\n  /* é */ get x",

@@ -2,6 +2,7 @@
 
 use crate::hamt::{Wide, Width};
 use crate::parts::cache::{Cache, PerThread, Uncached};
+use crate::parts::containment::{Contained, Containment};
 use crate::parts::entry::{AtomicEntry, Entry};
 use crate::parts::iterator::{GuardedCursor, SharedCursor};
 use crate::parts::registry::{Counters, Registry};
@@ -13,7 +14,8 @@ use std::marker::PhantomData;
 /// What a context binds variables to.
 ///
 /// Cloning a value takes another reference to the same object; it is cheap and runs no user code. A type whose clone is
-/// user code is wrapped in an `Arc`. Dropping the last reference may run user code.
+/// user code is wrapped in an `Arc`. Dropping the last reference may run user code, and does not panic: a type whose drop
+/// is user code runs that inside [`Containment::contain`].
 pub trait Value: Clone + Send + Sync + 'static {
     /// Whether both are the same object. Runs no user code.
     fn same(&self, other: &Self) -> bool;
@@ -70,6 +72,8 @@ pub trait Design: Sized + 'static {
     type Cursor<I: Iterator + Send + 'static>: SharedCursor<Self::Platform, I>;
     /// Identities of threads and variables.
     type Registry: Registry<Self::Platform>;
+    /// What is done about user code that panics or does not stop.
+    type Containment: Containment;
 }
 
 /// A design that is sound but perhaps for its cache `C`: the other parts are the shipped ones.
@@ -86,6 +90,7 @@ impl<P: Platform, V: Value, C: Cache<P, V>> Design for Sound<P, V, C> {
     type TokenUse = AtomicUse<P>;
     type Cursor<I: Iterator + Send + 'static> = GuardedCursor<P, I>;
     type Registry = Counters<P>;
+    type Containment = Contained;
 }
 
 /// The fix that was merged: no cache. See [`Uncached`].

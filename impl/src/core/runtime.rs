@@ -8,6 +8,7 @@
 
 use super::{Context, Design, ThreadState};
 use crate::parts::cache::Cache;
+use crate::parts::containment::Containment;
 use crate::parts::registry::Registry;
 use crate::platform::{Lock, Ordering, Platform, Word};
 use std::sync::Arc;
@@ -74,7 +75,7 @@ impl<D: Design> Runtime<D> {
             self.watching.fetch_add(u64::MAX, Ordering::Relaxed);
             Ok(removed)
         })?;
-        drop(removed);
+        D::Containment::contain(|| drop(removed));
         Ok(())
     }
 
@@ -83,8 +84,10 @@ impl<D: Design> Runtime<D> {
         // Relaxed: a watcher added before this switch, in happens-before, is counted, because the count is one location.
         if self.watching.load(Ordering::Relaxed) != 0 {
             let watchers = self.watchers.with(|slots| slots.clone());
-            for watcher in watchers.iter().flatten() {
-                drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watcher(thread, current))));
+            for watcher in watchers.into_iter().flatten() {
+                D::Containment::contain(|| watcher(thread, current));
+                // It may have been removed meanwhile, and this be the last reference.
+                D::Containment::contain(|| drop(watcher));
             }
         }
     }

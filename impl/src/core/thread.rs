@@ -2,6 +2,7 @@
 
 use super::{Bindings, Context, Design, Runtime, Variable};
 use crate::parts::cache::{At, Cache, Place};
+use crate::parts::containment::Containment;
 use crate::parts::entry::Entry;
 use crate::parts::registry::Registry;
 use std::cell::{Cell, RefCell};
@@ -85,15 +86,21 @@ impl<D: Design> ThreadState<D> {
     }
 
     /// Leaves every context, innermost first, without telling watchers. What user code in dying values sets meanwhile
-    /// makes a new implicit context, which is left too. Dropping the `ThreadState` does the same.
+    /// makes a new implicit context, which is left in a further round; what is bound after
+    /// [`Containment::ROUNDS_AT_END`] of them is never dropped. Dropping the `ThreadState` does the same.
     pub fn close(&self) {
-        for round in 0..5 {
-            let mut left = Vec::new();
-            while let Some(frame) = self.pop() {
-                left.push(frame);
+        for _ in 0..D::Containment::ROUNDS_AT_END {
+            drop(self.pop_all());
+            if !self.has_context() {
+                return;
             }
-            if round < 4 { drop(left) } else { std::mem::forget(left) }
         }
+        // The claims are given back; what the contexts bind stays for ever.
+        std::mem::forget(self.pop_all());
+    }
+
+    fn pop_all(&self) -> Vec<Frame<D>> {
+        std::iter::from_fn(|| self.pop()).collect()
     }
 
     /// The current frame's context and map, and the point of access, after the implicit context was made if there was

@@ -40,14 +40,15 @@ impl<D: Design> ThreadState<D> {
         if !token.used.claim() {
             return Err(ResetError::TokenUsed);
         }
-        let dying = map.get(variable).cloned();
+        // Kept until the old version is gone: what its code replaces must not die later because that still refers to it.
+        let replaced_value = map.get(variable).cloned();
         let restored = match &token.old {
             Some(old) => map.insert(variable.clone(), old.clone()),
             None => map.remove(variable).unwrap_or_else(|| (*map).clone()),
         };
         let replaced = self.install(&context, variable, at, restored);
         drop((map, replaced));
-        drop(dying);
+        drop(replaced_value);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! the library ships none.
 
 pub mod cache;
+pub mod containment;
 pub mod entry;
 pub mod iterator;
 pub mod registry;

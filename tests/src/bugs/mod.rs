@@ -5,9 +5,11 @@
 pub mod cache_drops_in_lock;
 pub mod copy_shares_cell;
 pub mod cursor_unguarded;
+pub mod end_without_bound;
 pub mod entry_check_then_set;
 pub mod identities;
 pub mod maps;
+pub mod panics_escape;
 pub mod per_thread;
 pub mod reader_spins;
 pub mod registry_lost_update;
@@ -98,6 +100,22 @@ pub static BUGS: &[Entry] = &[
         // Each turn is a branch for every value that it may see: loom would go on to its limit.
         skip: &[Loom],
         subject: &Plug::<reader_spins::Faulty>::new(),
+    },
+    Entry {
+        name: "panics-escape",
+        origin: Origin::Fault("issue 14, C10; A22"),
+        about: "the panic of a dying value or of a watcher leaves the operation that ran it",
+        breaks: &[Api1],
+        skip: &[],
+        subject: &Plug::<panics_escape::Faulty>::new(),
+    },
+    Entry {
+        name: "end-without-bound",
+        origin: Origin::Fault("issue 14, C9; B34"),
+        about: "a thread's end goes on for as long as dying values set again",
+        breaks: &[Prog2],
+        skip: &[],
+        subject: &Plug::<end_without_bound::Faulty>::new(),
     },
     Entry {
         name: "cursor-unguarded",

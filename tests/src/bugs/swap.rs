@@ -5,6 +5,7 @@
 use contextvars::core::{Design, KeyHash};
 use contextvars::hamt::Width;
 use contextvars::parts::cache::Cache;
+use contextvars::parts::containment::Containment;
 use contextvars::parts::entry::Entry;
 use contextvars::parts::iterator::SharedCursor;
 use contextvars::parts::registry::Registry;
@@ -14,7 +15,7 @@ use std::marker::PhantomData;
 
 macro_rules! swap {
     ($(#[$doc:meta])* $name:ident<$x:ident: $bound:path> {
-        $cache:ty, $entry:ty, $vars:ty, $token_use:ty, $cursor:ty, $registry:ty $(,)?
+        $cache:ty, $entry:ty, $vars:ty, $token_use:ty, $cursor:ty, $registry:ty, $containment:ty $(,)?
     }) => {
         $(#[$doc])*
         pub struct $name<D, $x>(PhantomData<(D, $x)>);
@@ -30,33 +31,39 @@ macro_rules! swap {
             type TokenUse = $token_use;
             type Cursor<I: Iterator + Send + 'static> = $cursor;
             type Registry = $registry;
+            type Containment = $containment;
         }
     };
 }
 
 swap! {
     /// `D` with another entry.
-    WithEntry<X: Entry<D::Platform>> { D::Cache, X, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+    WithEntry<X: Entry<D::Platform>> { D::Cache, X, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment }
 }
 swap! {
     /// `D` with another use of tokens.
-    WithTokenUse<X: TokenUse<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, X, D::Cursor<I>, D::Registry }
+    WithTokenUse<X: TokenUse<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, X, D::Cursor<I>, D::Registry, D::Containment }
 }
 swap! {
     /// `D` with another registry.
-    WithRegistry<X: Registry<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, X }
+    WithRegistry<X: Registry<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, X, D::Containment }
 }
 swap! {
     /// `D` with another vars cell.
-    WithVars<X: AnyVars<D::Platform>> { D::Cache, D::Entry, X::Of<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+    WithVars<X: AnyVars<D::Platform>> { D::Cache, D::Entry, X::Of<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment }
 }
 swap! {
     /// `D` with another cursor.
-    WithCursor<X: AnyCursor<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, X::Of<I>, D::Registry }
+    WithCursor<X: AnyCursor<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, X::Of<I>, D::Registry, D::Containment }
 }
 swap! {
     /// `D` with another cache.
-    WithCache<X: Cache<D::Platform, D::Value>> { X, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry }
+    WithCache<X: Cache<D::Platform, D::Value>> { X, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment }
+}
+
+swap! {
+    /// `D` that does something else about user code.
+    WithContainment<X: Containment> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry, X }
 }
 
 /// `D` with another width of nodes and another hash of variables: not a fault, but deep and colliding shapes of the map
@@ -74,6 +81,7 @@ impl<D: Design, W: Width, H: KeyHash> Design for WithMap<D, W, H> {
     type TokenUse = D::TokenUse;
     type Cursor<I: Iterator + Send + 'static> = D::Cursor<I>;
     type Registry = D::Registry;
+    type Containment = D::Containment;
 }
 
 /// A vars cell for any version type.

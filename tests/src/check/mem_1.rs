@@ -29,7 +29,9 @@ pub fn check(outcome: &Outcome) -> Judgement {
 /// Whether user code binds so often while its thread ends that something may be bound after the last round.
 fn may_give_up(history: &History) -> bool {
     let inside = |end: &Operation, other: &Operation| {
-        other.thread == end.thread && other.invoked > end.invoked && matches!(other.op, Op::Set { .. } | Op::Reset { .. })
+        other.thread == end.thread
+            && other.invoked > end.invoked
+            && matches!(other.op, Op::Set { .. } | Op::Reset { .. })
     };
     let ends = history.operations.iter().filter(|operation| operation.op == Op::End);
     ends.into_iter().any(|end| history.operations.iter().filter(|o| inside(end, o)).count() >= ROUNDS_AT_END)

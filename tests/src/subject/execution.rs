@@ -14,6 +14,7 @@ use crate::platform::trace::MAILBOX;
 use crate::platform::{Actor, TestPlatform, progress};
 use crate::scenario::{Program, Scenario};
 use contextvars::core::{Context, Design, Runtime};
+use contextvars::parts::containment::Containment;
 use contextvars::platform::{Join, Lock, Platform};
 use contextvars_model::history::{History, Operation};
 use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
@@ -111,12 +112,9 @@ where
         Arc::new(Shared {
             scenario: Arc::clone(scenario),
             runtime: Runtime::new(),
-            world: World::new(
-                Arc::clone(&scenario.specs),
-                user_code::<D::Platform>,
-                acting::<D::Platform>,
-                |body| drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(body))),
-            ),
+            world: World::new(Arc::clone(&scenario.specs), user_code::<D::Platform>, acting::<D::Platform>, |body| {
+                D::Containment::contain(body)
+            }),
             crew,
             mail: (0..mailboxes).map(|_| Lock::new(MAILBOX, Vec::new())).collect(),
             left: Mutex::default(),

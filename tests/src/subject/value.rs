@@ -1,8 +1,8 @@
 //! Values that are followed from their creation to their drop.
 
 use super::execution::own;
-use super::user_panic::contained;
 pub use super::user_panic::Contain;
+use super::user_panic::contained;
 use crate::outcome::LedgerReport;
 use contextvars::core::Value;
 use contextvars_model::{Specs, ThreadId, Trigger, Val};

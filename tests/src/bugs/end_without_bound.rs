@@ -1,0 +1,29 @@
+//! A thread's end leaves contexts for as long as dying values set again.
+//!
+//! This library before issue 14: a value whose drop sets another of its kind kept the core's loop going for ever, and
+//! overflowed the stack of the ambient layer. Catalogue B34 is the neighbour among maps: a drop without a bound.
+
+use super::swap::WithContainment;
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::Tracked;
+use contextvars::core::UncachedDesign;
+use contextvars::parts::containment::{Contained, Containment};
+
+/// Makes as many rounds as it takes.
+pub struct WithoutBound;
+
+impl Containment for WithoutBound {
+    const ROUNDS_AT_END: u32 = u32::MAX;
+
+    fn contain(body: impl FnOnce()) {
+        Contained::contain(body);
+    }
+}
+
+/// `uncached` with this.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithContainment<UncachedDesign<P, Tracked>, WithoutBound>;
+}

@@ -1,0 +1,35 @@
+//! The panic of a dying value or of a watcher leaves the operation that ran it.
+//!
+//! This library before issue 14: the token of a `set` was lost with the panic, a `run` whose watcher panicked left its
+//! context entered for ever, and a second panic, while the thread unwound already, ended the process. Catalogue A22 is
+//! CPython's neighbour: a watcher that loses its caller's error.
+
+use super::swap::WithContainment;
+use crate::platform::TestPlatform;
+use crate::subject::Family;
+use crate::subject::value::Tracked;
+use contextvars::core::UncachedDesign;
+use contextvars::parts::containment::{Contained, Containment};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Contains nothing. Where the thread unwinds already it does, because that would end the process: the first panic shows
+/// the fault.
+pub struct Escaping;
+
+impl Containment for Escaping {
+    const ROUNDS_AT_END: u32 = Contained::ROUNDS_AT_END;
+
+    fn contain(body: impl FnOnce()) {
+        match catch_unwind(AssertUnwindSafe(body)) {
+            Err(panic) if !std::thread::panicking() => resume_unwind(panic),
+            _ => {}
+        }
+    }
+}
+
+/// `uncached` with this.
+pub struct Faulty;
+
+impl Family for Faulty {
+    type On<P: TestPlatform> = WithContainment<UncachedDesign<P, Tracked>, Escaping>;
+}
