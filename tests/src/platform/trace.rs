@@ -61,14 +61,14 @@ pub struct Traced {
 /// The name of the locks through which the harness hands objects over: no part of the program under check.
 pub const MAILBOX: &str = "mailbox";
 
-/// An operation that was begun and has not answered.
+/// An operation that was begun and has not answered, or user code that runs inside one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnderWay {
     /// Its thread.
     pub thread: ThreadId,
-    /// The operation.
-    pub op: Op,
-    /// Its accesses so far, those of operations inside it apart.
+    /// The operation; none for user code.
+    pub op: Option<Op>,
+    /// Its accesses so far, those of operations and of user code inside it apart.
     pub accesses: usize,
 }
 
@@ -86,7 +86,29 @@ pub fn start() {
     ON.set(true);
 }
 
-/// Shows the operations that are under way, the inner ones of a thread after the outer ones.
+/// Runs user code of a thread: what it accesses, also between its operations and by giving up what a value held, is not
+/// the operation's that runs it.
+pub fn in_user_code<R>(thread: ThreadId, code: impl FnOnce() -> R) -> R {
+    /// Ends it also when the code panics.
+    struct End(ThreadId);
+    impl Drop for End {
+        fn drop(&mut self) {
+            let _ = UNDER_WAY.try_with(|operations| {
+                let mut operations = operations.borrow_mut();
+                let own = |inside: &UnderWay| inside.thread == self.0 && inside.op.is_none();
+                let at = operations.iter().rposition(own);
+                at.map(|at| operations.remove(at));
+            });
+        }
+    }
+    let _end = is_on().then(|| {
+        UNDER_WAY.with(|operations| operations.borrow_mut().push(UnderWay { thread, op: None, accesses: 0 }));
+        End(thread)
+    });
+    code()
+}
+
+/// Shows what is under way, the inner ones of a thread after the outer ones.
 pub fn under_way<R>(look: impl FnOnce(&[UnderWay]) -> R) -> R {
     UNDER_WAY.with(|operations| look(&operations.borrow()))
 }
@@ -149,7 +171,7 @@ pub fn record(thread: ThreadId, event: Event) {
         let mut operations = operations.borrow_mut();
         let last = operations.iter().rposition(|operation| operation.thread == thread);
         match &event {
-            Event::Invoke(op) => operations.push(UnderWay { thread, op: *op, accesses: 0 }),
+            Event::Invoke(op) => operations.push(UnderWay { thread, op: Some(*op), accesses: 0 }),
             Event::Respond(_) => {
                 last.map(|at| operations.remove(at));
             }

@@ -232,6 +232,15 @@ where
         self.handles.borrow().holds(handle)
     }
 
+    /// The name under which this thread holds a context, by now.
+    fn name_of(&self, context: &Context<D>) -> Option<CtxId> {
+        let known = || self.handles.borrow().name_of(context);
+        known().or_else(|| {
+            self.take_mail(self.thread);
+            known()
+        })
+    }
+
     fn take_mail(&self, of: ThreadId) {
         if let Some(mailbox) = self.shared.mail.get(usize::from(of.0)) {
             let mail = mailbox.with(std::mem::take);
@@ -353,8 +362,8 @@ where
                 let told = move |_: &ThreadState<D>, current: Option<&Context<D>>| {
                     let Some(actor) = D::Platform::actor() else { return };
                     if let Some(executor) = actor.as_any().downcast_ref::<Self>() {
-                        let current = current.and_then(|context| executor.handles.borrow().name_of(context));
-                        executor.told(Trigger::Switched(watcher, current));
+                        executor
+                            .told(Trigger::Switched(watcher, current.and_then(|context| executor.name_of(context))));
                     }
                 };
                 let slot = self.shared.runtime.watch(Arc::new(told)).map_err(|_| Error::NoFreeWatcher)?;

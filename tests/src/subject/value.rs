@@ -4,6 +4,7 @@ use super::execution::own;
 pub use super::user_panic::Contain;
 use super::user_panic::contained;
 use crate::outcome::LedgerReport;
+use crate::platform::trace;
 use contextvars::core::Value;
 use contextvars_model::{Specs, ThreadId, Trigger, Val};
 use std::any::Any;
@@ -110,7 +111,7 @@ impl World {
 
     fn run(&self, trigger: Trigger) {
         if !self.specs.values.is_empty() {
-            (self.user_code)(trigger, &self.specs);
+            trace::in_user_code((self.thread)(), || (self.user_code)(trigger, &self.specs));
         }
     }
 
@@ -219,6 +220,10 @@ impl Drop for Body {
                 ledger.live.swap_remove(at);
             }
         });
-        contained(self.world.contain, || self.world.run(Trigger::Drop(self.id)));
+        trace::in_user_code((self.world.thread)(), || {
+            contained(self.world.contain, || self.world.run(Trigger::Drop(self.id)));
+            let holds = std::mem::take(&mut *own(&self.holds));
+            drop(holds);
+        });
     }
 }
