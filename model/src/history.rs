@@ -112,8 +112,8 @@ impl History {
     /// The same history with every equality of contexts taken apart into what it promises: it pins one version of its
     /// left operand and later one of its right, never both at one moment (section 6 of `proofs-notes/semantics.md`), so
     /// that two contexts may compare equal which never were so at the same time. Each [`Op::Equal`] stays at its index
-    /// and compares a copy, made within its interval by an operation appended at the end; the copies are named from
-    /// `c32767` downwards.
+    /// and compares a copy, made within its interval by an operation appended at the end, and named by
+    /// [`CtxId::pinned`].
     pub fn with_pinned_operands(&self) -> History {
         let mut split = self.clone();
         let mut pins = Vec::new();
@@ -122,7 +122,7 @@ impl History {
             operation.responded = operation.responded.saturating_mul(2).saturating_add(1);
             let refused = operation.ret == Ret::Err(Error::NoHandle);
             let (Op::Equal { left, .. }, false) = (&mut operation.op, refused) else { continue };
-            let to = CtxId(0x7FFF - pins.len() as u16);
+            let to = CtxId::pinned(pins.len());
             let op = Op::Copy { from: std::mem::replace(left, to), to };
             pins.push(Operation { op, ret: Ret::Done, ..operation.clone() });
             operation.invoked += 1;

@@ -27,8 +27,8 @@ macro_rules! names {
 names! {
     /// Name of a variable.
     VarId u16 "v";
-    /// Name of a context object.
-    CtxId u16 "c";
+    /// Name of a context object: given by the scenario (below 0x8000), or by a constructor of its own.
+    CtxId u32 "c";
     /// Name of a token.
     TokId u16 "t";
     /// Name of an iterator over a context.

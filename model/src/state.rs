@@ -56,6 +56,8 @@ pub struct Thread {
     pub stack: Vec<CtxId>,
     /// The handles it holds.
     pub held: BTreeSet<Handle>,
+    /// How many implicit contexts it has had.
+    pub implicit: u32,
     /// User code that is running; it does not run again inside itself.
     pub running: Vec<Trigger>,
 }
@@ -108,22 +110,48 @@ pub struct State {
 }
 
 impl CtxId {
-    const IMPLICIT: u16 = 0x8000;
-    const INHERITED: u16 = 0xC000;
+    const NAMED: u32 = 0x8000;
+    /// The two highest bits tell three kinds of names apart that no scenario gives.
+    const IMPLICIT: u32 = 1 << 30;
+    const INHERITED: u32 = 2 << 30;
+    const PINNED: u32 = 3 << 30;
+    const LOW: u32 = (1 << 30) - 1;
 
-    /// The context that a thread without one gets by its first set, reset or copy.
-    pub fn implicit(thread: ThreadId) -> CtxId {
-        CtxId(Self::IMPLICIT | thread.0)
+    /// The context that a thread without one gets by its set, reset or copy: the `n`-th of this thread, from 0. It gets
+    /// another one when values that die at its end set something. The number counts those of the one thread: names must
+    /// not depend on the order in which different threads act.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 16,384 or more.
+    pub fn implicit(thread: ThreadId, n: u32) -> CtxId {
+        assert!(n < 1 << 14, "{thread} has too many implicit contexts");
+        CtxId(Self::IMPLICIT | n << 16 | u32::from(thread.0))
     }
 
     /// The copy that a thread is started in.
     pub fn inherited(thread: ThreadId) -> CtxId {
-        CtxId(Self::INHERITED | thread.0)
+        CtxId(Self::INHERITED | u32::from(thread.0))
+    }
+
+    /// The `n`-th copy that [`History::with_pinned_operands`](crate::History::with_pinned_operands) makes, from 0.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 2^30 or more.
+    pub fn pinned(n: usize) -> CtxId {
+        assert!(n <= Self::LOW as usize, "too many equalities");
+        CtxId(Self::PINNED | n as u32)
     }
 
     /// Whether the scenario gave it this name.
     pub fn is_named(self) -> bool {
-        self.0 < Self::IMPLICIT
+        self.0 < Self::NAMED
+    }
+
+    /// The thread whose implicit context it is, and which one of that thread.
+    pub fn implicit_of(self) -> Option<(ThreadId, u32)> {
+        (self.0 & !Self::LOW == Self::IMPLICIT).then_some((ThreadId(self.0 as u16), (self.0 & Self::LOW) >> 16))
     }
 }
 

@@ -170,7 +170,9 @@ fn bring(state: &mut State, thread: ThreadId, value: Val) {
 /// The current context; a thread without one gets its implicit context, which counts as entered (section 4.1).
 fn current_or_implicit(state: &mut State, thread: ThreadId) -> CtxId {
     state.current(thread).unwrap_or_else(|| {
-        let ctx = CtxId::implicit(thread);
+        let own = state.thread_mut(thread);
+        let ctx = CtxId::implicit(thread, own.implicit);
+        own.implicit += 1;
         state.contexts.insert(ctx, Context { map: Bindings::new(), inside: Some(thread) });
         state.thread_mut(thread).stack.push(ctx);
         ctx

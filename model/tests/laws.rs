@@ -28,7 +28,7 @@ fn user_code(random: &mut Random) -> Specs {
         UserCode { ops, panics: random.one_in(4) }
     };
     let handle = |random: &mut Random| match random.below(3) {
-        0 => Handle::Ctx(CtxId(random.below(5) as u16)),
+        0 => Handle::Ctx(CtxId(random.below(5) as u32)),
         1 => Handle::Tok(TokId(random.below(20) as u16)),
         _ => Handle::Var(VarId(random.below(4) as u16)),
     };
@@ -106,12 +106,12 @@ fn two_pairs(random: &mut Random) -> (State, Vec<(ThreadId, Op)>) {
     state.fork(4);
     let mut sides = [Names::new(3, 1, 4), Names::new(3, 1, 4)];
     let shift = |op: Op, by: u16| match op {
-        Op::Enter { ctx } => Op::Enter { ctx: CtxId(ctx.0 + by) },
-        Op::Exit { ctx } => Op::Exit { ctx: CtxId(ctx.0 + by) },
-        Op::Lookup { ctx, var } => Op::Lookup { ctx: CtxId(ctx.0 + by), var },
-        Op::Contains { ctx, var } => Op::Contains { ctx: CtxId(ctx.0 + by), var },
-        Op::Len { ctx } => Op::Len { ctx: CtxId(ctx.0 + by) },
-        Op::Items { ctx } => Op::Items { ctx: CtxId(ctx.0 + by) },
+        Op::Enter { ctx } => Op::Enter { ctx: CtxId(ctx.0 + u32::from(by)) },
+        Op::Exit { ctx } => Op::Exit { ctx: CtxId(ctx.0 + u32::from(by)) },
+        Op::Lookup { ctx, var } => Op::Lookup { ctx: CtxId(ctx.0 + u32::from(by)), var },
+        Op::Contains { ctx, var } => Op::Contains { ctx: CtxId(ctx.0 + u32::from(by)), var },
+        Op::Len { ctx } => Op::Len { ctx: CtxId(ctx.0 + u32::from(by)) },
+        Op::Items { ctx } => Op::Items { ctx: CtxId(ctx.0 + u32::from(by)) },
         Op::Reset { var, token } => Op::Reset { var, token: TokId(token.0 + by) },
         Op::Next { iter } => Op::Next { iter: IterId(iter.0 + by) },
         Op::Set { var, value, .. } => Op::Set { var, value: Val(value.0 + 1000 * u32::from(by)), token: None },

@@ -126,7 +126,7 @@ fn s1_a_get_creates_no_context() {
     w.get(T, V);
     assert_eq!(w.0.current(T), None);
     w.set(T, V, 1);
-    assert_eq!(w.0.current(T), Some(CtxId::implicit(T)));
+    assert_eq!(w.0.current(T), Some(CtxId::implicit(T, 0)));
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn s2_3_a_reset_on_a_thread_without_a_context_creates_the_implicit_one() {
     assert_eq!(w.reset(U, W, t), failed(Error::OtherVariable));
     assert_eq!(w.0.current(U), None);
     assert_eq!(w.reset(U, V, t), failed(Error::OtherContext));
-    assert_eq!(w.0.current(U), Some(CtxId::implicit(U)));
+    assert_eq!(w.0.current(U), Some(CtxId::implicit(U, 0)));
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn s2_5_a_copy_is_a_new_object_of_the_same_contents_and_not_entered() {
 fn s2_5_copying_the_current_context_creates_the_implicit_one() {
     let mut w = World::new();
     w.done(U, Op::CopyCurrent { ctx: NEW });
-    assert_eq!(w.0.current(U), Some(CtxId::implicit(U)));
+    assert_eq!(w.0.current(U), Some(CtxId::implicit(U, 0)));
     assert_eq!(w.step(U, Op::Len { ctx: NEW }), Ret::Count(0));
 }
 

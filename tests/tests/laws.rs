@@ -245,7 +245,7 @@ fn resets_undo_in_reverse(state: &Reached<'_>) -> Option<()> {
         ops.push(Op::Set { var: vars[n], value: V[n], token: Some(T[n]) });
     }
     let undo = (0..3).rev().flat_map(|n| {
-        let after = CtxId(20_010 + n as u16);
+        let after = CtxId(20_010 + n as u32);
         [Op::Reset { var: vars[n], token: T[n] }, copy_current(after), items(after), equal(after, C[n])]
     });
     ops.extend(undo);
@@ -311,7 +311,7 @@ fn equality_is_structural(state: &Reached<'_>) -> Option<()> {
 /// Each of many snapshots keeps its contents, whatever is set and reset afterwards.
 fn every_earlier_version_stays(state: &Reached<'_>) -> Option<()> {
     const VERSIONS: usize = 12;
-    let snapshot = |n: usize| CtxId(20_100 + n as u16);
+    let snapshot = |n: usize| CtxId(20_100 + n as u32);
     let mut ops = Vec::new();
     for n in 0..VERSIONS {
         let (var, token) = (state.var(7 * n)?, TokId(20_100 + n as u16));

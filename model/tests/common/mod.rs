@@ -89,7 +89,7 @@ impl Names {
     }
 
     fn ctx(&self, random: &mut Random, thread: ThreadId) -> CtxId {
-        match self.handle(random, thread, |n| Handle::Ctx(CtxId(n))) {
+        match self.handle(random, thread, |n| Handle::Ctx(CtxId(n.into()))) {
             Handle::Ctx(c) => c,
             _ => unreachable!(),
         }
@@ -135,9 +135,9 @@ impl Names {
             30..37 => Op::Reset { var, token: self.token(random, thread) },
             37..38 => Op::TokenVar { token: self.token(random, thread) },
             38..39 => Op::TokenOld { token: self.token(random, thread) },
-            39..41 => Op::NewContext { ctx: CtxId(self.fresh()) },
-            41..44 => Op::CopyCurrent { ctx: CtxId(self.fresh()) },
-            44..46 => Op::Copy { from: ctx, to: CtxId(self.fresh()) },
+            39..41 => Op::NewContext { ctx: CtxId(self.fresh().into()) },
+            41..44 => Op::CopyCurrent { ctx: CtxId(self.fresh().into()) },
+            44..46 => Op::Copy { from: ctx, to: CtxId(self.fresh().into()) },
             46..56 => Op::Enter { ctx },
             56..66 => Op::Exit { ctx: current.filter(|c| c.is_named() && !random.one_in(5)).unwrap_or(ctx) },
             66..73 => Op::Lookup { ctx, var },
@@ -167,7 +167,7 @@ impl Names {
     /// Nothing but operations that can race with others.
     pub(crate) fn racing(&mut self, random: &mut Random, current: Option<CtxId>) -> Op {
         let n = random.below(usize::from(self.shared)) as u16;
-        let (var, ctx) = (self.var(random), CtxId(n));
+        let (var, ctx) = (self.var(random), CtxId(n.into()));
         match random.below(100) {
             0..15 => Op::Set { var, value: self.value(), token: None },
             15..20 => Op::Get { var, fallback: None },
@@ -178,8 +178,8 @@ impl Names {
             70..75 => Op::Contains { ctx, var },
             75..80 => Op::Len { ctx },
             80..85 => Op::Items { ctx },
-            85..88 => Op::Equal { left: ctx, right: CtxId(random.below(usize::from(self.shared)) as u16) },
-            88..91 => Op::Copy { from: ctx, to: CtxId(self.fresh()) },
+            85..88 => Op::Equal { left: ctx, right: CtxId(random.below(usize::from(self.shared)) as u32) },
+            88..91 => Op::Copy { from: ctx, to: CtxId(self.fresh().into()) },
             91..96 => Op::Next { iter: IterId(n) },
             96..98 => self.watch(),
             _ => self.unwatch(random),
@@ -204,7 +204,7 @@ impl Names {
             ops.push(Op::NewVar { var: VarId(var), default });
         }
         for n in 0..self.shared {
-            let (ctx, var) = (CtxId(n), VarId(n % self.vars));
+            let (ctx, var) = (CtxId(n.into()), VarId(n % self.vars));
             ops.extend([Op::NewContext { ctx }, Op::Enter { ctx }]);
             ops.push(Op::Set { var, value: self.value(), token: Some(TokId(n)) });
             ops.extend([Op::Exit { ctx }, Op::Iterate { ctx, iter: IterId(n) }]);

@@ -41,6 +41,8 @@ struct Thread {
     stack: Vec<(usize, usize)>,
     last: Option<usize>,
     ended: bool,
+    /// How many implicit contexts it has had.
+    implicit: u32,
 }
 
 /// An exit that should have failed.
@@ -168,7 +170,7 @@ impl<'a> Replay<'a> {
 
     fn thread(&mut self, id: ThreadId) -> usize {
         self.threads.iter().position(|t| t.id == id).unwrap_or_else(|| {
-            self.threads.push(Thread { id, stack: Vec::with_capacity(2), last: None, ended: false });
+            self.threads.push(Thread { id, stack: Vec::with_capacity(2), last: None, ended: false, implicit: 0 });
             self.threads.len() - 1
         })
     }
@@ -200,7 +202,10 @@ impl<'a> Replay<'a> {
         if let Some(&(ctx, _)) = self.threads[thread].stack.last() {
             return ctx;
         }
-        let ctx = self.create(CtxId::implicit(self.threads[thread].id), None, step);
+        let own = &mut self.threads[thread];
+        let id = CtxId::implicit(own.id, own.implicit);
+        own.implicit += 1;
+        let ctx = self.create(id, None, step);
         self.enter(thread, ctx, step);
         ctx
     }

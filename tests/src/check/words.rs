@@ -2,16 +2,16 @@
 
 use super::replay::Replay;
 use super::steps::Step;
-use contextvars_model::{CtxId, Error, Op, Ret, Val, VarId};
+use contextvars_model::{CtxId, Error, Op, Ret, ThreadId, Val, VarId};
 use std::fmt::Write;
 
 /// A context: its name, or whose it is.
 pub(super) fn context(ctx: CtxId) -> String {
-    let of = |thread: u16| contextvars_model::ThreadId(thread);
-    match ctx.0 {
-        0..0x8000 => ctx.to_string(),
-        0x8000..0xC000 => format!("the implicit context of {}", of(ctx.0 & 0x3FFF)),
-        _ => format!("the context that {} was started in", of(ctx.0 & 0x3FFF)),
+    match ctx.implicit_of() {
+        Some((thread, 0)) => format!("the implicit context of {thread}"),
+        Some((thread, n)) => format!("implicit context {} of {thread}", n + 1),
+        None if ctx.is_named() => ctx.to_string(),
+        None => format!("the context that {} was started in", ThreadId(ctx.0 as u16)),
     }
 }
 

@@ -169,6 +169,7 @@ impl Writer {
 /// The code of an operation, its optional part, and its other parts.
 fn parts(op: &Op) -> (u8, Option<u64>, [Option<u64>; 2]) {
     let n = |number: u16| Some(u64::from(number));
+    let c = |ctx: CtxId| Some(u64::from(ctx.0));
     let v = |value: Val| u64::from(value.0);
     match *op {
         Op::NewVar { var, default } => (0, default.map(v), [n(var.0), None]),
@@ -177,17 +178,17 @@ fn parts(op: &Op) -> (u8, Option<u64>, [Option<u64>; 2]) {
         Op::Reset { var, token } => (3, None, [n(var.0), n(token.0)]),
         Op::TokenVar { token } => (4, None, [n(token.0), None]),
         Op::TokenOld { token } => (5, None, [n(token.0), None]),
-        Op::NewContext { ctx } => (6, None, [n(ctx.0), None]),
-        Op::CopyCurrent { ctx } => (7, None, [n(ctx.0), None]),
-        Op::Copy { from, to } => (8, None, [n(from.0), n(to.0)]),
-        Op::Enter { ctx } => (9, None, [n(ctx.0), None]),
-        Op::Exit { ctx } => (10, None, [n(ctx.0), None]),
-        Op::Lookup { ctx, var } => (11, None, [n(ctx.0), n(var.0)]),
-        Op::Contains { ctx, var } => (12, None, [n(ctx.0), n(var.0)]),
-        Op::Len { ctx } => (13, None, [n(ctx.0), None]),
-        Op::Items { ctx } => (14, None, [n(ctx.0), None]),
-        Op::Equal { left, right } => (15, None, [n(left.0), n(right.0)]),
-        Op::Iterate { ctx, iter } => (16, None, [n(ctx.0), n(iter.0)]),
+        Op::NewContext { ctx } => (6, None, [c(ctx), None]),
+        Op::CopyCurrent { ctx } => (7, None, [c(ctx), None]),
+        Op::Copy { from, to } => (8, None, [c(from), c(to)]),
+        Op::Enter { ctx } => (9, None, [c(ctx), None]),
+        Op::Exit { ctx } => (10, None, [c(ctx), None]),
+        Op::Lookup { ctx, var } => (11, None, [c(ctx), n(var.0)]),
+        Op::Contains { ctx, var } => (12, None, [c(ctx), n(var.0)]),
+        Op::Len { ctx } => (13, None, [c(ctx), None]),
+        Op::Items { ctx } => (14, None, [c(ctx), None]),
+        Op::Equal { left, right } => (15, None, [c(left), c(right)]),
+        Op::Iterate { ctx, iter } => (16, None, [c(ctx), n(iter.0)]),
         Op::Next { iter } => (17, None, [n(iter.0), None]),
         Op::Drop { handle: of } => (18, None, [Some(handle(of)), None]),
         Op::Give { handle: of, to } => (19, None, [Some(handle(of)), n(to.0)]),
@@ -201,10 +202,10 @@ fn parts(op: &Op) -> (u8, Option<u64>, [Option<u64>; 2]) {
 /// The kind in two bits, the number above them.
 fn handle(handle: Handle) -> u64 {
     let (kind, number) = match handle {
-        Handle::Var(id) => (0, id.0),
+        Handle::Var(id) => (0, u32::from(id.0)),
         Handle::Ctx(id) => (1, id.0),
-        Handle::Tok(id) => (2, id.0),
-        Handle::Iter(id) => (3, id.0),
+        Handle::Tok(id) => (2, u32::from(id.0)),
+        Handle::Iter(id) => (3, u32::from(id.0)),
     };
     u64::from(number) << 2 | kind
 }
@@ -330,7 +331,7 @@ impl Reader<'_> {
         for _ in 0..count {
             let head = self.byte()?;
             steps.push(if head & !OPTION == RUN {
-                let ctx = CtxId(self.small()?);
+                let ctx = self.ctx()?;
                 let count = self.count()?;
                 Step::Run { ctx, body: self.steps(count, depth + 1)?, panics: head & OPTION != 0 }
             } else {
@@ -384,7 +385,7 @@ impl Reader<'_> {
     }
 
     fn ctx(&mut self) -> Read<CtxId> {
-        self.small().map(CtxId)
+        self.small::<u16>().map(|n| CtxId(n.into()))
     }
 
     fn tok(&mut self) -> Read<TokId> {
@@ -404,7 +405,7 @@ impl Reader<'_> {
         let number = u16::try_from(coded >> 2).map_err(|_| Broken("a number is too large"))?;
         Ok(match coded & 3 {
             0 => Handle::Var(VarId(number)),
-            1 => Handle::Ctx(CtxId(number)),
+            1 => Handle::Ctx(CtxId(number.into())),
             2 => Handle::Tok(TokId(number)),
             _ => Handle::Iter(IterId(number)),
         })

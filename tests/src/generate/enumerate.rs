@@ -32,7 +32,7 @@ impl Bounds {
     /// One operation of the alphabet; the names and values that it makes are fresh.
     fn op(self, letter: u64, thread: u32, at: u32) -> Op {
         let (var, c0, c1) = (VarId(0), CtxId(0), CtxId(1));
-        let fresh = CtxId((2 + (thread - 1) * self.steps + at) as u16);
+        let fresh = CtxId(2 + (thread - 1) * self.steps + at);
         let letter = if self.token || letter < 7 { letter } else { letter + 1 };
         match letter {
             0 => Op::Get { var, fallback: None },

@@ -288,7 +288,7 @@ impl<S: Source> Maker<'_, S> {
 
     pub(super) fn new_ctx(&mut self) -> CtxId {
         self.made.ctxs += 1;
-        CtxId(self.made.ctxs - 1)
+        CtxId(u32::from(self.made.ctxs) - 1)
     }
 
     pub(super) fn new_tok(&mut self) -> TokId {

@@ -64,7 +64,7 @@ pub fn measure(scenario: &Scenario) -> [usize; 7] {
         names.note(op);
     }
     size[4] = names.handles.len() + names.values.len() + names.watchers.len();
-    let handles = names.handles.iter().map(|&handle| usize::from(number(handle)));
+    let handles = names.handles.iter().map(|&handle| number(handle) as usize);
     let values = names.values.iter().map(|value| value.0 as usize);
     size[6] = handles.chain(values).chain(names.watchers.iter().map(|w| usize::from(w.0))).sum();
     size
@@ -307,7 +307,7 @@ fn renumber(scenario: &mut Scenario) {
         let n = names.handles.iter().filter(same).take_while(|other| **other != handle).count() as u16;
         match handle {
             Handle::Var(_) => Handle::Var(VarId(n)),
-            Handle::Ctx(_) => Handle::Ctx(CtxId(n)),
+            Handle::Ctx(_) => Handle::Ctx(CtxId(n.into())),
             Handle::Tok(_) => Handle::Tok(TokId(n)),
             Handle::Iter(_) => Handle::Iter(IterId(n)),
         }
@@ -394,12 +394,12 @@ impl Names {
     }
 }
 
-fn number(handle: Handle) -> u16 {
+fn number(handle: Handle) -> u32 {
     match handle {
-        Handle::Var(id) => id.0,
+        Handle::Var(id) => id.0.into(),
         Handle::Ctx(id) => id.0,
-        Handle::Tok(id) => id.0,
-        Handle::Iter(id) => id.0,
+        Handle::Tok(id) => id.0.into(),
+        Handle::Iter(id) => id.0.into(),
     }
 }
 

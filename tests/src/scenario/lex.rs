@@ -103,7 +103,7 @@ impl Kind {
     pub(super) fn handle(self, id: u16) -> Option<Handle> {
         match self {
             Kind::Var => Some(Handle::Var(VarId(id))),
-            Kind::Ctx => Some(Handle::Ctx(CtxId(id))),
+            Kind::Ctx => Some(Handle::Ctx(CtxId(id.into()))),
             Kind::Tok => Some(Handle::Tok(TokId(id))),
             Kind::Iter => Some(Handle::Iter(IterId(id))),
             Kind::Watch => None,

@@ -176,7 +176,7 @@ impl<'a> Parser<'a> {
     }
 
     fn ctx(&mut self) -> Parse<CtxId> {
-        self.name(Kind::Ctx).map(CtxId)
+        self.name(Kind::Ctx).map(|n| CtxId(n.into()))
     }
 
     fn tok(&mut self) -> Parse<TokId> {

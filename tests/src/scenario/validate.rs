@@ -231,13 +231,13 @@ impl Check<'_> {
 }
 
 fn handle_number(handle: Handle) -> Result<(), Invalid> {
-    let n = match handle {
-        Handle::Var(id) => id.0,
+    let n: u32 = match handle {
+        Handle::Var(id) => id.0.into(),
         Handle::Ctx(id) => id.0,
-        Handle::Tok(id) => id.0,
-        Handle::Iter(id) => id.0,
+        Handle::Tok(id) => id.0.into(),
+        Handle::Iter(id) => id.0.into(),
     };
-    if n < MAX_NAMES { Ok(()) } else { Err(Invalid::HandleNumber(handle)) }
+    if n < u32::from(MAX_NAMES) { Ok(()) } else { Err(Invalid::HandleNumber(handle)) }
 }
 
 fn watcher_number(watcher: WatchId) -> Result<(), Invalid> {

@@ -100,8 +100,8 @@ impl Made {
             43..44 => Op::TokenVar { token },
             44..56 => Op::Enter { ctx },
             56..65 => Op::Exit { ctx: inside.filter(|_| n % 6 > 0).unwrap_or(ctx) },
-            65..68 => Op::CopyCurrent { ctx: CtxId(n) },
-            68..73 => Op::Copy { from: ctx, to: CtxId(n) },
+            65..68 => Op::CopyCurrent { ctx: CtxId(n.into()) },
+            68..73 => Op::Copy { from: ctx, to: CtxId(n.into()) },
             73..78 => Op::Lookup { ctx, var },
             78..81 => Op::Contains { ctx, var },
             81..84 => Op::Len { ctx },
@@ -109,7 +109,7 @@ impl Made {
             88..91 => Op::Iterate { ctx, iter: IterId(n) },
             91..96 => Op::Next { iter },
             96..97 => Op::Equal { left: ctx, right: other },
-            97..98 => Op::NewContext { ctx: CtxId(n) },
+            97..98 => Op::NewContext { ctx: CtxId(n.into()) },
             98..99 => self.random.pick(&held).map_or(Op::Len { ctx }, |handle| Op::Drop { handle }),
             _ => {
                 let to = ThreadId(1 + n % 2);
@@ -152,7 +152,7 @@ pub(crate) fn history(seed: u64) -> History {
     for (var, default) in [(0, None), (1, Some(Val(9)))] {
         made.perform(main, Op::NewVar { var: VarId(var), default });
     }
-    for ctx in 0..2 + made.random.below(2) as u16 {
+    for ctx in 0..2 + made.random.below(2) as u32 {
         made.perform(main, Op::NewContext { ctx: CtxId(ctx) });
     }
     for _ in 0..made.random.below(6) {

@@ -1,0 +1,71 @@
+//! Scenarios in which a sound design was once said to break a property: none may be found to break any. Each is named
+//! after the property that was blamed.
+
+use contextvars_check::budget::Budget;
+use contextvars_check::check::Property;
+use contextvars_check::designs::{self, DESIGNS};
+use contextvars_check::explore::Engine;
+use contextvars_check::report::terminal;
+use contextvars_check::scenario::Scenario;
+use contextvars_check::suite::{self, Expect, Plan, Report};
+use std::fs;
+use std::path::Path;
+
+fn scenarios() -> Vec<Scenario> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/false-alarms");
+    let entries = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "scn")).collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = fs::read_to_string(path).expect("it is a text");
+        let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let stem = path.file_stem().expect("a file").to_string_lossy();
+        assert_eq!(stem, scenario.name, "the file has the scenario's name");
+        let property = |p: &Property| stem.starts_with(&p.to_string().to_lowercase());
+        assert!(Property::ALL.iter().any(property), "{stem} is named after a property");
+        scenario
+    };
+    files.iter().map(read).collect()
+}
+
+fn run(scenario: Scenario, is_subject: fn(&designs::Entry) -> bool) -> Vec<Report> {
+    let plan = Plan {
+        entries: DESIGNS.iter().filter(|entry| is_subject(entry)).collect(),
+        properties: Property::ALL.into_iter().filter(|property| *property != Property::Map1).collect(),
+        engines: vec![Engine::Sequential, Engine::Shuttle],
+        budget: Budget::seconds(1.0),
+        seed: 1,
+        scenarios: suite::only(scenario),
+        expect: Expect::WhatItCan,
+    };
+    suite::run(&plan, &|_, _, _, _| {})
+}
+
+#[test]
+fn there_are_some() {
+    assert!(scenarios().len() >= 2);
+}
+
+#[test]
+fn no_sound_design_is_blamed() {
+    for scenario in scenarios() {
+        let name = scenario.name.clone();
+        for report in run(scenario, designs::Entry::is_sound) {
+            if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
+                panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
+            }
+            for findings in &report.findings {
+                let executions = findings.covered.executions;
+                assert!(executions > 0, "{name}: {} was not run by {}", report.entry.name, findings.engine);
+            }
+        }
+    }
+}
+
+/// The same plan does blame a design that deserves it.
+#[test]
+fn a_broken_design_is_blamed() {
+    let text = "scenario race\ninit\n  var v0\nthread\n  set v0 11\n  get v0\nthread\n  set v0 21\n  get v0\n";
+    let reports = run(Scenario::parse(text).expect("it is one"), |entry| entry.name == "shared-racy");
+    assert!(reports.iter().flat_map(|report| &report.findings).any(|findings| !findings.violations.is_empty()));
+}
