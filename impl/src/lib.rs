@@ -127,7 +127,8 @@ pub mod platform;
 
 pub use crate::core::{EnterError, ExitError, ResetError, RunError};
 pub use ambient::{
-    Binding, Bound, Context, ContextIter, ContextVar, Token, Unbound, WithContext, copy_context, spawn_with_copy,
+    Binding, Bound, Context, ContextIter, ContextVar, Token, Unbound, WithContext, copy_context,
+    spawn_scoped_with_copy, spawn_with_copy,
 };
 
 /// The example of the README is a test.

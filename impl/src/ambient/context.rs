@@ -6,7 +6,7 @@ use crate::core::{self, Bindings, RunError, Variable};
 use crate::hamt::{Cursor, Wide};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Scope, ScopedJoinHandle};
 
 /// A set of bindings that a thread can be inside of.
 ///
@@ -74,6 +74,20 @@ impl Context {
         spawn::inside(self.copy(), body)
     }
 
+    /// As [`spawn`](Self::spawn), for a thread of a [scope](std::thread::scope). See [`spawn_scoped_with_copy`].
+    ///
+    /// # Panics
+    /// If the system cannot start a thread, as [`Scope::spawn`].
+    ///
+    /// [`spawn_scoped_with_copy`]: crate::spawn_scoped_with_copy
+    pub fn spawn_scoped<'scope, R: Send + 'scope>(
+        &self,
+        scope: &'scope Scope<'scope, '_>,
+        body: impl FnOnce() -> R + Send + 'scope,
+    ) -> ScopedJoinHandle<'scope, R> {
+        spawn::inside_scoped(scope, self.copy(), body)
+    }
+
     /// A future that polls `future` in a copy of this context, taken now. See [`WithContext`].
     pub fn attach<F: Future>(&self, future: F) -> WithContext<F> {
         WithContext::inside(self.copy(), future)
@@ -88,14 +102,15 @@ impl Context {
     /// Calls `read` with what the variable is bound to here; its default does not count. The value stays alive until
     /// `read` returns. O(log n).
     pub fn with<T: Send + Sync + 'static, R>(&self, variable: &ContextVar<T>, read: impl FnOnce(Option<&T>) -> R) -> R {
+        let Some(variable) = variable.existing() else { return read(None) };
         // One version, held for the duration: no lock is.
         let bindings = self.0.bindings();
-        read(bindings.get(variable.variable()).map(Erased::typed))
+        read(bindings.get(variable).map(Erased::typed))
     }
 
     /// Whether the variable is bound here; its default does not count. O(log n). `variable in context`.
     pub fn contains<T: Send + Sync + 'static>(&self, variable: &ContextVar<T>) -> bool {
-        self.0.contains(variable.variable())
+        variable.existing().is_some_and(|variable| self.0.contains(variable))
     }
 
     /// The number of bindings. O(1). `len(context)`.
@@ -194,7 +209,7 @@ impl Bound {
 
     /// Whether this is a binding of that variable. O(1).
     pub fn is_of<T: Send + Sync + 'static>(&self, variable: &ContextVar<T>) -> bool {
-        self.variable == *variable.variable()
+        Some(&self.variable) == variable.existing()
     }
 
     /// The value, if it is a `T`. O(1).

@@ -1,5 +1,6 @@
 //! Futures that keep their bindings from poll to poll.
 
+use super::value::contain;
 use super::{Context, copy_context};
 use std::fmt;
 use std::pin::Pin;
@@ -11,6 +12,9 @@ use std::task;
 /// again when the poll returns or panics, and entered once more to drop the inner future, so its destructors see the
 /// bindings too. What the future sets survives its suspensions and does not show outside. As nobody else can get hold
 /// of the context, entering it cannot fail.
+///
+/// If the inner future panics as it is dropped, that propagates after the context was left, as it would from the bare
+/// future; while the thread unwinds already, it is reported by the panic hook and goes no further.
 ///
 /// It works with any executor, and holds the inner future in a `Box`: one allocation, and it is `Unpin`. A poll costs
 /// a [`Context::run`] more than a bare one.
@@ -79,8 +83,12 @@ impl<F: Future> Future for WithContext<F> {
 impl<F: Future> Drop for WithContext<F> {
     fn drop(&mut self) {
         let future = self.future.take();
-        // Cannot fail, as nobody else has the context.
-        let _ = self.context.run(|| drop(future));
+        let drop_inside = || {
+            // Cannot fail, as nobody else has the context.
+            let _ = self.context.run(|| drop(future));
+        };
+        // A second panic while the thread unwinds would end the process.
+        if std::thread::panicking() { contain(drop_inside) } else { drop_inside() }
     }
 }
 

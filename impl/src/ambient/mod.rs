@@ -14,7 +14,7 @@ mod var;
 
 pub use context::{Bound, Context, ContextIter, copy_context};
 pub use future::WithContext;
-pub use spawn::spawn_with_copy;
+pub use spawn::{spawn_scoped_with_copy, spawn_with_copy};
 pub use token::{Binding, Token};
 pub use var::{ContextVar, Unbound};
 

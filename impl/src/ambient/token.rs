@@ -40,7 +40,7 @@ impl<T: Send + Sync + 'static> Token<T> {
 
     /// Whether this is a token of that variable. O(1). `Token.var is variable`.
     pub fn is_of(&self, variable: &ContextVar<T>) -> bool {
-        self.token.variable() == variable.variable()
+        Some(self.token.variable()) == variable.existing()
     }
 
     /// Whether a reset has used it. O(1). In Python only its `repr` tells.
@@ -57,7 +57,8 @@ impl<T: Send + Sync + 'static> fmt::Debug for Token<T> {
 
 /// A variable bound until this is dropped; made by [`ContextVar::bind`].
 ///
-/// Dropping it is a [`reset`](ContextVar::reset) whose error is ignored; it never panics. So:
+/// Dropping it is a [`reset`](ContextVar::reset) whose error is ignored; it never panics, also when the value that it
+/// replaces panics as it is dropped, and when the thread unwinds already. So:
 ///
 /// - Guards dropped in the reverse order of their making restore everything.
 /// - Guards are not a stack. One dropped out of order restores what *it* replaced, and a later drop may bring a value

@@ -1,25 +1,30 @@
 //! A value of any type.
 
-use crate::core::Value;
+use super::{Shipped, thread};
+use crate::core::{Design, Value};
+use crate::parts::containment::Containment;
 use std::any::Any;
 use std::sync::Arc;
+
+/// What is done about user code.
+type Policy = <Shipped as Design>::Containment;
 
 /// What contexts hold: a shared value whose type only its variable knows.
 ///
 /// The pointer is the identity of the value. Equality is identity too: a value need not have an `==`, and so comparing
-/// contexts runs no user code. Cloning counts a reference; dropping the last one runs the value's own `Drop`.
+/// contexts runs no user code. Cloning counts a reference; dropping the last one runs the value's own `Drop`, contained.
 #[derive(Clone)]
 pub(super) struct Erased(Arc<dyn Any + Send + Sync>);
 
 impl Erased {
     pub(super) fn new<T: Send + Sync + 'static>(value: T) -> Self {
-        Erased(Arc::new(value))
+        Erased(Arc::new(Contains { value: Some(value), round: thread::round_of_new_value() }))
     }
 
     /// The value, if it is a `T`.
     #[inline]
     pub(super) fn downcast<T: 'static>(&self) -> Option<&T> {
-        self.0.downcast_ref()
+        self.0.downcast_ref::<Contains<T>>()?.get()
     }
 
     /// The value bound to a variable, where the variable's type says that it is a `T`.
@@ -37,4 +42,45 @@ impl Value for Erased {
     fn equal(&self, other: &Self) -> bool {
         self.same(other)
     }
+}
+
+/// An object of the user's whose drop does not panic, and is not run at all after the last round of a thread's end.
+pub(super) struct Contains<T> {
+    /// There until it is taken or dropped.
+    value: Option<T>,
+    /// See [`thread::round_of_new_value`].
+    round: u32,
+}
+
+impl<T> Contains<T> {
+    /// For an object that no context binds, so that no round of a thread's end is about it.
+    pub(super) fn unbound(value: T) -> Self {
+        Contains { value: Some(value), round: 0 }
+    }
+
+    #[inline]
+    pub(super) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// Gives it back to the caller, who drops it as he likes.
+    pub(super) fn take(mut self) -> Option<T> {
+        self.value.take()
+    }
+}
+
+impl<T> Drop for Contains<T> {
+    fn drop(&mut self) {
+        let Some(value) = self.value.take() else { return };
+        if self.round > Policy::ROUNDS_AT_END {
+            std::mem::forget(value);
+        } else {
+            thread::in_round(self.round, || contain(|| drop(value)));
+        }
+    }
+}
+
+/// Runs user code whose panic must go no further.
+pub(super) fn contain(body: impl FnOnce()) {
+    Policy::contain(body);
 }

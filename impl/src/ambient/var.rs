@@ -1,6 +1,6 @@
 //! Variables.
 
-use super::value::Erased;
+use super::value::{Contains, Erased};
 use super::{Binding, Shipped, Token, thread};
 use crate::core::{ResetError, Variable};
 use std::fmt;
@@ -41,15 +41,15 @@ use std::sync::OnceLock;
 pub struct ContextVar<T: Send + Sync + 'static> {
     name: &'static str,
     make_default: Option<fn() -> T>,
-    default: OnceLock<T>,
-    /// The variable proper. Made on first use, because a `static` cannot allocate or count.
+    default: OnceLock<Contains<T>>,
+    /// The variable proper. Made by the first `set`, because a `static` cannot allocate or count, and a read need not.
     variable: OnceLock<Variable<Shipped>>,
 }
 
 impl<T: Send + Sync + 'static> ContextVar<T> {
     /// A variable without a default. The name is for error messages and listings, and need not be unique.
     ///
-    /// Costs nothing; the variable gets its identity when it is first used. `ContextVar(name)`.
+    /// Costs nothing; the variable gets its identity when it is first set. `ContextVar(name)`.
     pub const fn new(name: &'static str) -> Self {
         ContextVar { name, make_default: None, default: OnceLock::new(), variable: OnceLock::new() }
     }
@@ -94,7 +94,12 @@ impl<T: Send + Sync + 'static> ContextVar<T> {
     where
         T: Clone,
     {
-        self.bound(|value| value.cloned()).unwrap_or(fallback)
+        // Dropped if the variable is bound, perhaps while its clone's panic unwinds.
+        let fallback = Contains::unbound(fallback);
+        match self.bound(|value| value.cloned()) {
+            Some(value) => value,
+            None => fallback.take().expect("not taken before"),
+        }
     }
 
     /// As [`get`](Self::get), with an error that names the variable in place of `None`.
@@ -183,22 +188,36 @@ impl<T: Send + Sync + 'static> ContextVar<T> {
     /// Calls `read` with the binding in the current context.
     #[inline]
     fn bound<R>(&self, read: impl FnOnce(Option<&T>) -> R) -> R {
-        let variable = self.variable();
-        thread::with(|state| state.get(variable, None, |value| read(value.map(Erased::typed))))
+        // Before its first `set` a variable has no identity, and is bound nowhere.
+        let Some(variable) = self.existing() else { return read(None) };
+        thread::read(|state| match state {
+            Some(state) => state.get(variable, None, |value| read(value.map(Erased::typed))),
+            None => read(None),
+        })
     }
 
     fn default(&self) -> Option<&T> {
         let make = self.make_default?;
         if self.default.get().is_none() {
             // Not `get_or_init`, which would hold a lock while user code runs.
-            drop(self.default.set(make()));
+            drop(self.default.set(Contains::unbound(make())));
         }
-        self.default.get()
+        self.default.get()?.get()
     }
 
+    /// The variable proper, if it was ever set.
     #[inline]
-    pub(super) fn variable(&self) -> &Variable<Shipped> {
-        self.variable.get_or_init(|| Variable::new(&thread::RUNTIME, self.name, None))
+    pub(super) fn existing(&self) -> Option<&Variable<Shipped>> {
+        self.variable.get()
+    }
+
+    fn variable(&self) -> &Variable<Shipped> {
+        if self.existing().is_none() {
+            // Not `get_or_init`, inside which the allocator's code would find it half made. If another thread was
+            // faster, this identity goes unused.
+            drop(self.variable.set(Variable::new(thread::runtime(), self.name, None)));
+        }
+        self.existing().expect("set above")
     }
 }
 

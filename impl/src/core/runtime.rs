@@ -55,13 +55,17 @@ impl<D: Design> Runtime<D> {
     pub fn watch(&self, watcher: Watcher<D>) -> Result<u8, NoFreeWatcher> {
         // A refused watcher leaves the lock as it came: what it owns is user code when it is dropped.
         let mut watcher = Some(watcher);
-        self.watchers.with(|slots| {
+        let added = self.watchers.with(|slots| {
             let free = slots.iter().position(Option::is_none).ok_or(NoFreeWatcher)?;
             slots[free] = watcher.take();
             // Relaxed: a hint that is read by `notify`; the slots themselves are read under the lock.
             self.watching.fetch_add(1, Ordering::Relaxed);
             Ok(free as u8)
-        })
+        });
+        if added.is_err() {
+            D::Containment::contain(|| drop(watcher));
+        }
+        added
     }
 
     /// Frees a slot.

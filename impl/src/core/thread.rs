@@ -123,6 +123,7 @@ impl<D: Design> ThreadState<D> {
 
     /// Makes a claimed context current.
     pub(super) fn push(&self, context: Context<D>) {
+        self.make_room();
         let map = Rc::new(context.bindings());
         let number = self.frames.get() + 1;
         self.frames.set(number);
@@ -130,6 +131,23 @@ impl<D: Design> ThreadState<D> {
         self.switches.set(self.switches.get().wrapping_add(1));
         let below = self.current.borrow_mut().replace(Frame { context, map, number });
         self.outer.borrow_mut().extend(below);
+    }
+
+    /// Sees to it that one more frame fits below the current one. Not left to `Vec`, which would call the allocator, and
+    /// with it whatever code is hooked into that, while the stack is borrowed.
+    fn make_room(&self) {
+        let (len, capacity) = {
+            let outer = self.outer.borrow();
+            (outer.len(), outer.capacity())
+        };
+        if self.has_context() && len == capacity {
+            let mut room = Vec::with_capacity(2 * len.max(2));
+            let mut outer = self.outer.borrow_mut();
+            room.append(&mut outer);
+            let small = std::mem::replace(&mut *outer, room);
+            drop(outer);
+            drop(small);
+        }
     }
 
     /// Leaves the current context and lets the next thread in; the caller drops the frame last.

@@ -14,6 +14,11 @@
 //! No access is shared: a hit clones an `Rc`, which no other thread sees, so reads scale whatever the others do. An
 //! entry never keeps a value alive longer than the frame's map does, so a cache never delays a drop, and removing an
 //! entry never runs user code.
+//!
+//! Code that is hooked into the allocator may run wherever memory is taken or given back here, and may read variables. So
+//! an entry is built before it is put, and put only if nothing was bound or left meanwhile; the one that it replaces is
+//! dropped when the table is whole; and there is no fill inside another write, so that reads which miss cannot call each
+//! other without end.
 
 use super::{Cache, Place};
 use crate::platform::Platform;
@@ -31,6 +36,10 @@ pub struct Table<V> {
     slots: OnceCell<Box<[Slot<V>; SLOTS]>>,
     /// One bit for each slot that holds an entry.
     occupied: Cell<u64>,
+    /// Whether a write is under way.
+    writing: Cell<bool>,
+    /// Binds and leaves so far.
+    changes: Cell<u64>,
 }
 
 /// An entry, if there is a value.
@@ -43,7 +52,7 @@ struct Slot<V> {
 
 impl<V> Table<V> {
     fn new() -> Self {
-        Table { slots: OnceCell::new(), occupied: Cell::new(0) }
+        Table { slots: OnceCell::new(), occupied: Cell::new(0), writing: Cell::new(false), changes: Cell::new(0) }
     }
 
     #[inline]
@@ -63,18 +72,42 @@ impl<V> Table<V> {
         held
     }
 
-    fn write(&self, variable: u64, frame: u64, value: Option<Rc<V>>) {
-        let empty = || Slot { variable: Cell::new(0), frame: Cell::new(0), value: Cell::new(None) };
-        let slots = self.slots.get_or_init(|| Box::new(std::array::from_fn(|_| empty())));
+    /// Puts an entry that holds `value`, if nothing is bound or left while it is built; if something is, or there is no
+    /// value, leaves the slot empty.
+    fn write(&self, variable: u64, frame: u64, value: Option<&V>)
+    where
+        V: Clone,
+    {
+        let outermost = !self.writing.replace(true);
+        let before = self.changes.get();
+        let slots = self.slots();
+        // Inside another write no memory is taken: the entry is removed instead.
+        let entry = value.filter(|_| outermost).map(|value| Rc::new(value.clone()));
+        let entry = entry.filter(|_| self.changes.get() == before);
         let index = Self::index(variable);
         let bit = 1u64 << index;
-        self.occupied.set(if value.is_some() { self.occupied.get() | bit } else { self.occupied.get() & !bit });
+        self.occupied.set(if entry.is_some() { self.occupied.get() | bit } else { self.occupied.get() & !bit });
         slots[index].variable.set(variable);
         slots[index].frame.set(frame);
-        drop(slots[index].value.replace(value));
+        drop(slots[index].value.replace(entry));
+        self.writing.set(!outermost);
+    }
+
+    fn slots(&self) -> &[Slot<V>; SLOTS] {
+        if self.slots.get().is_none() {
+            let empty = || Slot { variable: Cell::new(0), frame: Cell::new(0), value: Cell::new(None) };
+            // Not `get_or_init`, inside which a read by the allocator's code would be a second initialisation.
+            drop(self.slots.set(Box::new(std::array::from_fn(|_| empty()))));
+        }
+        self.slots.get().expect("set above")
+    }
+
+    fn changed(&self) {
+        self.changes.set(self.changes.get().wrapping_add(1));
     }
 
     fn leave(&self, frame: u64) {
+        self.changed();
         let Some(slots) = self.slots.get() else { return };
         let mut rest = self.occupied.get();
         while rest != 0 {
@@ -107,11 +140,14 @@ impl<P: Platform, V: Clone + 'static> Cache<P, V> for PerThread {
     }
 
     fn fill(place: Place<'_, Self, P, V>, value: &V) {
-        place.thread.write(place.at.variable, place.at.frame, Some(Rc::new(value.clone())));
+        if !place.thread.writing.get() {
+            place.thread.write(place.at.variable, place.at.frame, Some(value));
+        }
     }
 
     fn bind(place: Place<'_, Self, P, V>, value: Option<&V>) {
-        place.thread.write(place.at.variable, place.at.frame, value.map(|v| Rc::new(v.clone())));
+        place.thread.changed();
+        place.thread.write(place.at.variable, place.at.frame, value);
     }
 
     fn leave(_: &(), thread: &Table<V>, frame: u64) {
