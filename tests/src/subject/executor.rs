@@ -40,7 +40,7 @@ struct BodyPanic;
 
 /// How often user code may run in one operation. It needs a value for each run, and scenarios have fewer: more runs are
 /// those of values that are made again and again.
-const RUNS: usize = 10_000;
+const RUNS: usize = 1_000;
 
 impl<D> Executor<D>
 where
