@@ -34,8 +34,11 @@ impl Drop for Again {
     }
 }
 
-/// Every way to bind a value from a drop, and how many bind at once. The first four leave it bound.
-const WAYS: [(&str, u32, fn(&Again)); 8] = [
+/// What a dying value does: a name, how many values it binds at once, and how.
+type Way = (&'static str, u32, fn(&Again));
+
+/// Every way to bind a value from a drop. The first four leave it bound.
+const WAYS: [Way; 8] = [
     ("set", 1, |dying| drop(V.set(dying.next()))),
     ("set another variable", 1, |dying| drop(W.set(dying.next()))),
     ("set two", 2, |dying| drop((V.set(dying.next()), W.set(dying.next())))),
