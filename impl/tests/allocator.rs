@@ -141,7 +141,7 @@ static AT_END: ContextVar<AtEnd> = ContextVar::new("at end");
 
 /// One test, so that the first use of every variable is among what is tested.
 #[test]
-fn c17_code_in_the_allocator_may_read() {
+fn code_in_the_allocator_may_read() {
     for guarded in [false, true] {
         let body = move || {
             GUARDED.set(guarded);

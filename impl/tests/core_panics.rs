@@ -49,7 +49,7 @@ fn watched(told: &Arc<AtomicUsize>) -> Arc<Runtime<Shipped>> {
 }
 
 #[test]
-fn c10_every_watcher_is_told_and_every_switch_is_made() {
+fn every_watcher_is_told_and_every_switch_is_made() {
     let told = Arc::new(AtomicUsize::new(0));
     let told_now = || told.swap(0, Ordering::SeqCst);
     let runtime = watched(&told);
@@ -75,7 +75,7 @@ fn c10_every_watcher_is_told_and_every_switch_is_made() {
 }
 
 #[test]
-fn c10_a_watcher_that_removes_itself_and_one_that_is_refused() {
+fn a_watcher_that_removes_itself_and_one_that_is_refused() {
     struct OnDrop;
     impl Drop for OnDrop {
         fn drop(&mut self) {
@@ -105,7 +105,7 @@ fn c10_a_watcher_that_removes_itself_and_one_that_is_refused() {
 }
 
 #[test]
-fn c10_a_panic_of_an_equality_is_the_callers() {
+fn a_panic_of_an_equality_is_the_callers() {
     let runtime = Runtime::<Shipped>::new();
     let (thread, variable) = (ThreadState::start(&runtime), Variable::new(&runtime, "v", None));
     let [left, right] = [1, 2].map(|value| {

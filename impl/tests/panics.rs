@@ -236,7 +236,7 @@ const DROPPING: [Operation; 17] = [
 ];
 
 #[test]
-fn c10_a_drop_that_panics_never_leaves_an_operation() {
+fn a_drop_that_panics_never_leaves_an_operation() {
     for panics in [Panics::Nothing, Panics::Drop, Panics::DropTwice] {
         for (name, operation) in DROPPING {
             let result = leaves_no_trace(name, &Maker::new(panics), operation);
@@ -326,7 +326,7 @@ const GIVEN: [Operation; 15] = [
 ];
 
 #[test]
-fn c10_a_panic_of_the_callers_code_is_the_callers() {
+fn a_panic_of_the_callers_code_is_the_callers() {
     for (name, operation) in GIVEN {
         let panic = leaves_no_trace(name, &Maker::new(Panics::Clone), operation).expect_err(name);
         let said = *panic.downcast_ref::<&str>().unwrap_or_else(|| panic!("{name}: another panic"));
@@ -337,7 +337,7 @@ fn c10_a_panic_of_the_callers_code_is_the_callers() {
 
 /// A default that loses a race is dropped by the read that lost, which answers all the same.
 #[test]
-fn c10_the_default_that_loses() {
+fn the_default_that_loses() {
     struct Loud;
     impl Drop for Loud {
         fn drop(&mut self) {
@@ -357,7 +357,7 @@ fn c10_the_default_that_loses() {
 
 /// Nothing that panics as it dies keeps `same_bindings` from answering.
 #[test]
-fn c10_comparing_runs_no_user_code() {
+fn comparing_runs_no_user_code() {
     let maker = Maker::new(Panics::Drop);
     leaves_no_trace("same_bindings", &maker, |maker| {
         drop(X.set(maker.make()));
