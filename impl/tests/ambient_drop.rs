@@ -177,6 +177,31 @@ fn a7_what_a_dying_value_sets_stays_set() {
     assert!(stored());
 }
 
+/// What a dying value's code replaces dies inside that code, not when the rest of an old version is released: no half of
+/// that is left when the code runs. Many other bindings, so that they lie around the value in the map.
+#[test]
+fn mem_1_a_reset_releases_the_replaced_value_last() {
+    static OTHERS: [ContextVar<Counted>; 40] = [const { ContextVar::new("other") }; 40];
+    let alive = Arc::new(AtomicIsize::new(0));
+    Context::new()
+        .run(|| {
+            for other in &OTHERS {
+                drop(other.set(Counted::new(&alive)));
+            }
+            let inside = Arc::clone(&alive);
+            let token = DYING.set(OnDrop::new(move || {
+                for other in &OTHERS {
+                    drop(other.set(Counted::new(&inside)));
+                    assert_eq!(inside.load(Ordering::SeqCst), OTHERS.len() as isize, "the replaced one is dead");
+                }
+                inside.fetch_add(1000, Ordering::SeqCst);
+            }));
+            DYING.reset(&token).unwrap();
+            assert_eq!(alive.load(Ordering::SeqCst), 1040, "its code ran to its end");
+        })
+        .unwrap();
+}
+
 /// tokio 4973: the thread's last context, and other thread-locals, die when the thread ends.
 #[test]
 fn c17_a_dying_value_may_use_the_library_when_its_thread_ends() {

@@ -10,7 +10,17 @@
 //!
 //! **Rule for user code** (drop and equality of values, closures, watchers): it runs when the operation's whole effect is
 //! visible, and no lock, borrow or half-made state is held while it runs. So every operation first changes all its
-//! state, collects what it replaced, and drops that last.
+//! state, collects what it replaced, and drops that last: the replaced version of a map whole, with the replaced value
+//! kept, and then that value. Only a context that dies releases its bindings one by one, in the order of its map, which is
+//! unspecified; so does a version whose last holder goes. A value's code then runs while others of that version still live.
+//!
+//! **Rule for panics of user code**: that of a drop or of a watcher goes no further than the panic hook
+//! ([`Containment`](crate::parts::containment::Containment)), and the operation completes and answers. That of code which
+//! the caller gave (an equality, a closure) is the caller's: nothing was changed by the operation, and the contexts that
+//! it entered are left.
+//!
+//! **Rule for the end of a thread**: [`ThreadState::close`] makes a bounded number of rounds; what is bound after the last
+//! one is never dropped.
 
 mod context;
 mod design;
