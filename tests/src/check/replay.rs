@@ -10,6 +10,7 @@
 //! effect at any time: it ends at [`NEVER`], so whatever it would change is possible and nothing of it is certain.
 
 use super::steps::{Change, Ctx, Iter, NEVER, Source, Step, Token, Visit, Write};
+use crate::limit;
 use crate::outcome::Outcome;
 use contextvars_model::history::Operation;
 use contextvars_model::{CtxId, Error, Handle, Op, Ret, Specs, ThreadId, TokId, Val, VarId};
@@ -105,11 +106,13 @@ impl<'a> Replay<'a> {
 
     /// The variable's index, if the program mentions it.
     pub(super) fn find_var(&self, var: VarId) -> Option<usize> {
+        limit::spend(self.vars.len());
         self.vars.iter().position(|&(id, _)| id == var)
     }
 
     /// The token of that name.
     pub(super) fn token(&self, token: TokId) -> Option<&Token> {
+        limit::spend(self.tokens.len());
         self.tokens.iter().find(|t| t.id == token)
     }
 
@@ -134,11 +137,13 @@ impl<'a> Replay<'a> {
 
     /// From when to when a visit has lasted at most.
     pub(super) fn at_most(&self, visit: &Visit) -> (u64, u64) {
+        limit::spend(1);
         (self.steps[visit.enter].start, visit.exit.map_or(NEVER, |exit| self.steps[exit].end))
     }
 
     /// From when to when a visit has lasted at least.
     pub(super) fn at_least(&self, visit: &Visit) -> (u64, u64) {
+        limit::spend(1);
         (self.steps[visit.enter].end, visit.exit.map_or(NEVER, |exit| self.steps[exit].start))
     }
 
@@ -150,6 +155,7 @@ impl<'a> Replay<'a> {
                 matches!(w.change, Change::Bind(v) if v == value) && w.var == var && self.steps[w.step].start <= until
             };
             let context = &self.contexts[ctx];
+            limit::spend(context.writes.len());
             if context.writes.iter().any(bound) {
                 return true;
             }
@@ -213,6 +219,7 @@ impl<'a> Replay<'a> {
     }
 
     fn follow(&mut self, of: &'a Operation, start: u64, end: u64) {
+        limit::spend(1);
         let index = self.steps.len();
         let thread = self.thread(of.thread);
         if let Some(last) = self.threads[thread].last.replace(index) {
@@ -261,6 +268,7 @@ impl<'a> Replay<'a> {
     }
 
     fn named(&self, ctx: CtxId) -> Option<usize> {
+        limit::spend(self.names.len());
         self.names.iter().rev().find(|&&(id, _)| id == ctx).map(|&(_, index)| index)
     }
 
@@ -353,6 +361,7 @@ fn by_effect(operations: &[Operation]) -> Vec<(&Operation, u64)> {
     let mut effects: Vec<(u64, u32)> = order.iter().map(|operation| (operation.invoked, 0)).collect();
     loop {
         let mut changed = false;
+        limit::spend(order.len());
         for (operation, effect) in order.iter().zip(&mut effects).filter(|(operation, _)| used(operation)) {
             for handle in operation.op.needs() {
                 let Ok(at) = makers.binary_search_by_key(&handle, |&(handle, _)| handle) else { continue };
