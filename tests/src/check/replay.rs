@@ -14,6 +14,7 @@ use crate::limit;
 use crate::outcome::Outcome;
 use contextvars_model::history::Operation;
 use contextvars_model::{CtxId, Error, Handle, Op, Ret, Specs, ThreadId, TokId, Val, VarId};
+use std::collections::BTreeMap;
 
 /// A history, followed thread by thread.
 pub(super) struct Replay<'a> {
@@ -151,12 +152,9 @@ impl<'a> Replay<'a> {
     pub(super) fn ever_bound(&self, mut ctx: usize, var: VarId, value: Val, mut until: u64) -> bool {
         let Some(var) = self.find_var(var) else { return false };
         loop {
-            let bound = |w: &Write| {
-                matches!(w.change, Change::Bind(v) if v == value) && w.var == var && self.steps[w.step].start <= until
-            };
             let context = &self.contexts[ctx];
-            limit::spend(context.writes.len());
-            if context.writes.iter().any(bound) {
+            limit::spend(1);
+            if context.bound.get(&(var, value)).is_some_and(|&first| first <= until) {
                 return true;
             }
             let Some(source) = context.source else { return false };
@@ -181,8 +179,8 @@ impl<'a> Replay<'a> {
 
     fn create(&mut self, id: CtxId, source: Option<Source>, made: usize) -> usize {
         let index = self.contexts.len();
-        let (visits, writes, reads) = (Vec::new(), Vec::new(), Vec::new());
-        self.contexts.push(Ctx { id, made, source, visits, writes, reads, overlap: false });
+        let (visits, writes, reads, bound) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        self.contexts.push(Ctx { id, made, source, visits, writes, bound, reads, overlap: false });
         self.names.push((id, index));
         index
     }
@@ -213,6 +211,11 @@ impl<'a> Replay<'a> {
 
     fn write(&mut self, ctx: usize, step: usize, var: VarId, change: Change) -> usize {
         let var = self.var(var);
+        let start = self.steps[step].start;
+        if let Change::Bind(value) = change {
+            let first = self.contexts[ctx].bound.entry((var, value)).or_insert(start);
+            *first = start.min(*first);
+        }
         let writes = &mut self.contexts[ctx].writes;
         writes.push(Write { step, var, change });
         writes.len() - 1
