@@ -26,8 +26,12 @@ pub fn step_observed(state: &mut State, thread: ThreadId, op: &Op, observed: Opt
         op.brings().for_each(|value| bring(state, thread, value));
     }
     let ret = perform(state, thread, op, observed).unwrap_or_else(Ret::Err);
+    let nested = state.threads.get(&thread).is_some_and(|of| !of.running.is_empty());
+    let released = nested || op.may_release(state.pinned.len() - mark);
     state.pinned.truncate(mark);
-    sweep(state, thread);
+    if released {
+        sweep(state, thread);
+    }
     ret
 }
 
@@ -258,6 +262,17 @@ impl Op {
             Op::NewContext { ctx } | Op::CopyCurrent { ctx } | Op::Copy { to: ctx, .. } => Some(Handle::Ctx(ctx)),
             Op::Iterate { iter, .. } => Some(Handle::Iter(iter)),
             _ => None,
+        }
+    }
+
+    /// Whether something may have no reference any more when the operation is over, which has pinned so many values. The
+    /// others only read, or only add references: nothing needs to be looked for then.
+    fn may_release(&self, pinned: usize) -> bool {
+        match self {
+            Op::NewVar { .. } | Op::Set { token: Some(_), .. } => pinned > 1,
+            Op::Get { .. } | Op::Lookup { .. } | Op::Contains { .. } | Op::Len { .. } | Op::Items { .. } => pinned > 0,
+            Op::TokenVar { .. } | Op::TokenOld { .. } | Op::Enter { .. } | Op::CopyCurrent { .. } => pinned > 0,
+            _ => true,
         }
     }
 

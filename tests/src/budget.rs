@@ -33,21 +33,36 @@ impl Budget {
         Budget { seconds: self.seconds * part }
     }
 
-    /// The moment after which nothing more is begun. It is generous: what was planned is to be finished on a machine that
-    /// is a few times slower than usual, too.
+    /// The moment at which what goes on is cut, inside an execution too. It is generous: what was planned is to be
+    /// finished on a machine that is a few times slower than usual, too. Never after the
+    /// [limit in force](crate::limit::until).
     pub fn deadline(self) -> Deadline {
-        Deadline(Instant::now() + Duration::from_secs_f64(self.seconds * 4.0 + 30.0))
+        let own = Deadline::after(self.seconds * 4.0 + 30.0);
+        crate::limit::current().map_or(own, |outer| Deadline { at: own.at.min(outer.at), ..own })
     }
 }
 
 /// A moment in time.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    at: Instant,
+    heeds_signals: bool,
+}
 
 impl Deadline {
+    /// So many seconds from now.
+    pub fn after(seconds: f64) -> Deadline {
+        Deadline { at: Instant::now() + Duration::from_secs_f64(seconds), heeds_signals: true }
+    }
+
+    /// That of a single execution that is run again: what was found is told after a signal, too, but not for long.
+    pub fn of_a_replay() -> Deadline {
+        Deadline { heeds_signals: false, ..Deadline::after(10.0) }
+    }
+
     /// Whether it has passed, or a signal has asked to stop.
     pub fn has_passed(self) -> bool {
-        crate::stop::asked_by().is_some() || Instant::now() >= self.0
+        self.heeds_signals && crate::stop::asked_by().is_some() || Instant::now() >= self.at
     }
 }
 

@@ -9,6 +9,7 @@ pub mod designs;
 pub mod explore;
 pub mod fuzz;
 pub mod generate;
+pub mod limit;
 pub mod maps;
 pub mod measure;
 pub mod outcome;

@@ -4,7 +4,7 @@ use contextvars_model::history::History;
 use contextvars_model::{Observation, Ret, ThreadId, Val};
 
 /// One execution, over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Every operation with its answer, in real-time order where the engine knows one.
     pub history: History,

@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::check::Property;
 use crate::designs::{Entry, Origin};
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
+use crate::limit;
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
 use crate::verdict::{Covered, Evidence, Findings, NOTHING_DECIDES, Verdict};
@@ -155,7 +156,9 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
     let (count, queue) = (jobs.len(), Mutex::new(jobs));
     let found: Mutex<Vec<(usize, Findings)>> = Mutex::default();
     let done = Mutex::new(0);
+    let whole = plan.budget.deadline();
     let worker = |first: Option<Engine>| {
+        let _limit = limit::until(whole);
         loop {
             let job = {
                 let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);

@@ -78,6 +78,63 @@ fn sigterm_leaves_a_partial_report() {
     stopped_by("SIGTERM", 143);
 }
 
+/// One execution that takes long, stopped in its middle. (A case of the engine `maps` is always short.)
+fn stopped_in_an_execution(engine: &str, threads: usize, steps: usize) {
+    let directory = directory(&format!("huge-{engine}"));
+    let body = "  set x 1 -> t\n  get x\n";
+    let step = |n: usize| body.replace("-> t", &format!("-> t{n}"));
+    let thread = |k: usize| format!("thread\n{}", (0..steps).map(|n| step(k * steps + n)).collect::<String>());
+    let text = format!("scenario huge\ninit\n  var x\n{}", (0..threads).map(thread).collect::<String>());
+    fs::write(directory.join("huge.scn"), text).expect("it is writable");
+    let search = ["check", "--design", "uncached", "--engine", engine, "--scenario", "huge.scn", "--budget", "1h"];
+    let outputs = ["--html", "report.html", "--json", "results.json", "--junit", "junit.xml"];
+    let mut child = ctxcheck(&directory, &[&search[..], &outputs].concat()).spawn().expect("it can be started");
+    for _ in 0..600 {
+        std::thread::sleep(Duration::from_millis(100));
+        if directory.join("junit.xml").is_file() {
+            break;
+        }
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    let sent = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
+    assert!(sent.expect("signals can be sent").success());
+    // Generous: a loaded machine is slow. What is asserted is that it ends by itself at all.
+    let ended = (0..900).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        child.try_wait().expect("it can be asked")
+    });
+    let Some(status) = ended else {
+        child.kill().expect("it can be ended");
+        panic!("{engine} does not heed the signal inside an execution");
+    };
+    assert_eq!(status.code(), Some(143), "{engine}");
+    let results = fs::read_to_string(directory.join("results.json")).expect("the report is there");
+    let results: Results = json::read(&results).expect("it is a results file");
+    assert!(results.partial.is_some_and(|why| why.contains("SIGTERM")), "{engine}");
+    let cells = results.designs.iter().flat_map(|design| &design.cells);
+    assert!(cells.into_iter().all(|cell| cell.outcome == Found::Unknown), "{engine}: a cut execution decides nothing");
+}
+
+#[test]
+fn sigterm_is_heeded_inside_an_execution_by_the_sequential_engine() {
+    stopped_in_an_execution("sequential", 1, 10_000);
+}
+
+#[test]
+fn sigterm_is_heeded_inside_an_execution_by_shuttle() {
+    stopped_in_an_execution("shuttle", 2, 5_000);
+}
+
+#[test]
+fn sigterm_is_heeded_inside_an_execution_by_loom() {
+    stopped_in_an_execution("loom", 2, 5_000);
+}
+
+#[test]
+fn sigterm_is_heeded_inside_an_execution_on_real_threads() {
+    stopped_in_an_execution("threads", 2, 10_000);
+}
+
 const QUICK: [&str; 5] = ["check", "--engine", "maps", "--budget", "1s"];
 
 /// The table is printed, then one line that says what could not be written.

@@ -7,6 +7,7 @@ use super::contents::Contents;
 use super::replay::{AFTER_END, Replay};
 use super::steps::{Step, Visit};
 use super::{Judgement, Property, tok_1, words};
+use crate::limit;
 use crate::outcome::Outcome;
 use contextvars_model::{Error, Handle, Op, Ret, ThreadId};
 
@@ -97,6 +98,7 @@ fn own_past(replay: &Replay<'_>, index: usize, step: &Step<'_>) -> Option<String
             _ => None,
         };
     };
+    limit::spend(index);
     match step.of.op {
         Op::Get { var, .. } if error == Error::Unbound => {
             let default = replay.find_var(var).and_then(|index| replay.vars[index].1)?;
@@ -152,6 +154,7 @@ fn reset(replay: &Replay<'_>, step: &Step<'_>, error: Error) -> Option<String> {
 /// Whether the thread certainly holds all that the operation needs: it made it, or got it after `init`, and has not given
 /// it up.
 fn held(replay: &Replay<'_>, step: &Step<'_>) -> bool {
+    limit::spend(replay.steps.len());
     let thread = step.thread();
     let gives_up = |other: &Step<'_>, by: ThreadId, handle: Handle| {
         let drops = other.of.op == Op::End || matches!(other.of.op, Op::Drop { handle: h } if h == handle);

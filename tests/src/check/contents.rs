@@ -8,6 +8,7 @@
 use super::Judgement;
 use super::replay::Replay;
 use super::steps::{Change, Ctx, Source, Step};
+use crate::limit;
 use contextvars_model::{Op, Ret, Val};
 
 /// More candidates than this are not followed.
@@ -15,6 +16,9 @@ const CANDIDATES: usize = 64;
 
 /// The contents of one version: a value or nothing for each variable of the replay.
 pub(super) type Row = [Option<Val>];
+
+/// Nor are tables with more cells than this.
+const CELLS: usize = 20_000_000;
 
 /// The candidates of one context, each with all versions.
 struct Table {
@@ -34,7 +38,7 @@ pub(super) struct Contents<'r, 'a> {
 enum Unknown {
     /// The outcome does not determine them, for example because two threads were inside at once.
     Undetermined,
-    /// It does, and there are more candidates than [`CANDIDATES`].
+    /// It does, and there are more than [`CANDIDATES`], or [`CELLS`].
     TooMany,
 }
 
@@ -87,7 +91,7 @@ impl<'r, 'a> Contents<'r, 'a> {
     /// What a checker says that would have had to know the contents of a context which are not known.
     pub(super) fn left_open(&self, why: &'static str) -> Judgement {
         if self.tables.iter().any(|table| matches!(table, Err(Unknown::TooMany))) {
-            return Judgement::OutOfBudget("a copy may have had more contents than are followed");
+            return Judgement::OutOfBudget("a context may have had more contents than are followed");
         }
         Judgement::NotJudged(why)
     }
@@ -114,6 +118,10 @@ impl<'r, 'a> Contents<'r, 'a> {
             }
         }
         let versions = ctx.writes.len() + 1;
+        if initial.len() * versions * width > CELLS {
+            return Err(Unknown::TooMany);
+        }
+        limit::spend(initial.len() * versions * width);
         let mut cells = Vec::with_capacity(initial.len() * versions * width);
         for row in &initial {
             let base = cells.len();

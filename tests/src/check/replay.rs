@@ -10,9 +10,11 @@
 //! effect at any time: it ends at [`NEVER`], so whatever it would change is possible and nothing of it is certain.
 
 use super::steps::{Change, Ctx, Iter, NEVER, Source, Step, Token, Visit, Write};
+use crate::limit;
 use crate::outcome::Outcome;
 use contextvars_model::history::Operation;
 use contextvars_model::{CtxId, Error, Handle, Op, Ret, Specs, ThreadId, TokId, Val, VarId};
+use std::collections::BTreeMap;
 
 /// A history, followed thread by thread.
 pub(super) struct Replay<'a> {
@@ -107,11 +109,13 @@ impl<'a> Replay<'a> {
 
     /// The variable's index, if the program mentions it.
     pub(super) fn find_var(&self, var: VarId) -> Option<usize> {
+        limit::spend(self.vars.len());
         self.vars.iter().position(|&(id, _)| id == var)
     }
 
     /// The token of that name.
     pub(super) fn token(&self, token: TokId) -> Option<&Token> {
+        limit::spend(self.tokens.len());
         self.tokens.iter().find(|t| t.id == token)
     }
 
@@ -136,11 +140,13 @@ impl<'a> Replay<'a> {
 
     /// From when to when a visit has lasted at most.
     pub(super) fn at_most(&self, visit: &Visit) -> (u64, u64) {
+        limit::spend(1);
         (self.steps[visit.enter].start, visit.exit.map_or(NEVER, |exit| self.steps[exit].end))
     }
 
     /// From when to when a visit has lasted at least.
     pub(super) fn at_least(&self, visit: &Visit) -> (u64, u64) {
+        limit::spend(1);
         (self.steps[visit.enter].end, visit.exit.map_or(NEVER, |exit| self.steps[exit].start))
     }
 
@@ -148,11 +154,9 @@ impl<'a> Replay<'a> {
     pub(super) fn ever_bound(&self, mut ctx: usize, var: VarId, value: Val, mut until: u64) -> bool {
         let Some(var) = self.find_var(var) else { return false };
         loop {
-            let bound = |w: &Write| {
-                matches!(w.change, Change::Bind(v) if v == value) && w.var == var && self.steps[w.step].start <= until
-            };
             let context = &self.contexts[ctx];
-            if context.writes.iter().any(bound) {
+            limit::spend(1);
+            if context.bound.get(&(var, value)).is_some_and(|&first| first <= until) {
                 return true;
             }
             let Some(source) = context.source else { return false };
@@ -177,8 +181,8 @@ impl<'a> Replay<'a> {
 
     fn create(&mut self, id: CtxId, source: Option<Source>, made: usize) -> usize {
         let index = self.contexts.len();
-        let (visits, writes, reads) = (Vec::new(), Vec::new(), Vec::new());
-        self.contexts.push(Ctx { id, made, source, visits, writes, reads, overlap: false });
+        let (visits, writes, reads, bound) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        self.contexts.push(Ctx { id, made, source, visits, writes, bound, reads, overlap: false });
         self.names.push((id, index));
         index
     }
@@ -212,12 +216,18 @@ impl<'a> Replay<'a> {
 
     fn write(&mut self, ctx: usize, step: usize, var: VarId, change: Change) -> usize {
         let var = self.var(var);
+        let start = self.steps[step].start;
+        if let Change::Bind(value) = change {
+            let first = self.contexts[ctx].bound.entry((var, value)).or_insert(start);
+            *first = start.min(*first);
+        }
         let writes = &mut self.contexts[ctx].writes;
         writes.push(Write { step, var, change });
         writes.len() - 1
     }
 
     fn follow(&mut self, of: &'a Operation, start: u64, end: u64) {
+        limit::spend(1);
         let index = self.steps.len();
         let thread = self.thread(of.thread);
         if let Some(last) = self.threads[thread].last.replace(index) {
@@ -266,6 +276,7 @@ impl<'a> Replay<'a> {
     }
 
     fn named(&self, ctx: CtxId) -> Option<usize> {
+        limit::spend(self.names.len());
         self.names.iter().rev().find(|&&(id, _)| id == ctx).map(|&(_, index)| index)
     }
 
@@ -358,6 +369,7 @@ fn by_effect(operations: &[Operation]) -> Vec<(&Operation, u64)> {
     let mut effects: Vec<(u64, u32)> = order.iter().map(|operation| (operation.invoked, 0)).collect();
     loop {
         let mut changed = false;
+        limit::spend(order.len());
         for (operation, effect) in order.iter().zip(&mut effects).filter(|(operation, _)| used(operation)) {
             for handle in operation.op.needs() {
                 let Ok(at) = makers.binary_search_by_key(&handle, |&(handle, _)| handle) else { continue };

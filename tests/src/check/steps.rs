@@ -2,6 +2,7 @@
 
 use contextvars_model::history::Operation;
 use contextvars_model::{CtxId, Error, IterId, Ret, ThreadId, TokId, Val, VarId};
+use std::collections::BTreeMap;
 
 /// The end of what has not ended.
 pub(super) const NEVER: u64 = u64::MAX;
@@ -103,6 +104,8 @@ pub(super) struct Ctx {
     pub(super) visits: Vec<Visit>,
     /// Its writes in time order.
     pub(super) writes: Vec<Write>,
+    /// When each value was first bound to each variable.
+    pub(super) bound: BTreeMap<(usize, Val), u64>,
     /// Steps that read it by name, or as the current one.
     pub(super) reads: Vec<usize>,
     /// Whether two visits overlap, so that the order of the writes is unknown.

@@ -3,6 +3,7 @@
 use super::replay::Replay;
 use super::steps::{Step, Token};
 use super::{Judgement, Property, words};
+use crate::limit;
 use crate::outcome::Outcome;
 use contextvars_model::{Error, Op, TokId};
 
@@ -46,6 +47,7 @@ pub(super) fn others<'r, 'a>(
     step: &'r Step<'a>,
     id: TokId,
 ) -> impl Iterator<Item = &'r Step<'a>> {
+    limit::spend(replay.steps.len());
     let same = move |other: &&Step<'_>| matches!(other.of.op, Op::Reset { token, .. } if token == id);
     replay.steps.iter().filter(same).filter(move |other| !std::ptr::eq(*other, step))
 }

@@ -8,6 +8,7 @@ use crate::designs::Entry;
 use crate::explore::shuttle::{Hunt, Plans, Switch, show};
 use crate::explore::{Engine, loom, sequential};
 use crate::generate::shrink::{edits, exchanged};
+use crate::limit;
 use crate::scenario::Scenario;
 use crate::verdict::Evidence;
 use contextvars_model::ThreadId;
@@ -44,6 +45,7 @@ pub fn shrink(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> (Op
         left: bought,
         deadline: budget.deadline(),
     };
+    let _limit = limit::until(hunt.deadline);
     let mut search = Search { entry, hunt, scenarios: 0 };
     let smallest = search.smallest(evidence);
     let end = match smallest {

@@ -1,10 +1,11 @@
 //! How a violation is shown again, always in the same way.
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Deadline};
 use crate::check::Property;
 use crate::designs::Entry;
 use crate::explore::shuttle::Switch;
 use crate::explore::{Engine, Shown, loom, sequential, shuttle};
+use crate::limit;
 use crate::scenario::Scenario;
 use std::sync::Arc;
 
@@ -44,7 +45,10 @@ impl Way {
     /// Runs it, with the trace on. Nothing if the property is kept.
     pub fn show(&self, entry: &Entry, scenario: &Arc<Scenario>, property: Property) -> Option<Shown> {
         match self {
-            Way::Lockstep => sequential::search(entry.subject, scenario, property, OPERATIONS).0,
+            Way::Lockstep => {
+                let _limit = limit::until(Deadline::of_a_replay());
+                sequential::search(entry.subject, scenario, property, OPERATIONS).0
+            }
             Way::Switches(switches) => shuttle::show(entry.subject, scenario, property, switches),
             Way::Loom(bound) => {
                 let deadline = Budget::seconds(600.0).deadline();

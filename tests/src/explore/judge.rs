@@ -6,6 +6,7 @@
 //! alone that it decides.
 
 use crate::check::{self, Judgement, Property, Violation};
+use crate::limit;
 use crate::outcome::Outcome;
 use crate::verdict::Tally;
 use contextvars_model::history::Operation;
@@ -101,7 +102,8 @@ impl Judge {
         for (bit, tally) in
             self.tallies.iter_mut().enumerate().filter(|(_, tally)| self.unbroken.contains(&tally.property))
         {
-            match check::check(tally.property, outcome) {
+            let judgement = limit::unless_over(|| check::check(tally.property, outcome));
+            match judgement.unwrap_or(Judgement::OutOfBudget("the time given was over")) {
                 Judgement::Holds => continue,
                 Judgement::Violated(violation) => violations.push(violation),
                 Judgement::NotJudged(_) => tally.not_judged += 1,

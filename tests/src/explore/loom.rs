@@ -11,6 +11,7 @@ use super::{Engine, Explorer, Job, Shown};
 use crate::budget::{Budget, Deadline};
 use crate::check::Property;
 use crate::generate::enumerate::Bounds;
+use crate::limit;
 use crate::outcome::Outcome;
 use crate::platform::checked::{Mode, under};
 use crate::platform::trace;
@@ -26,6 +27,12 @@ pub struct LoomEngine;
 
 /// Executions per second of budget; a slow machine does more.
 const NOMINAL: u64 = 6_000;
+
+/// Branches after which an execution is taken for one without an end, ...
+const BRANCHES: usize = 20_000;
+
+/// ..., and for each operation of the scenario.
+const BRANCHES_PER_OPERATION: usize = 200;
 
 /// The bound on preemptions for scenarios that are not explored without one.
 const PREEMPTIONS: usize = 2;
@@ -240,7 +247,9 @@ impl Model<'_> {
         let (subject, scenario) = (self.subject, Arc::clone(self.scenario));
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = self.bound;
-        builder.max_branches = 20_000;
+        // A longer scenario has more branches, and is no livelock.
+        builder.max_branches = BRANCHES.max(BRANCHES_PER_OPERATION * scenario.operations());
+        let _limit = limit::until(limit.deadline);
         let model = move || {
             let execution = inside.lock().unwrap_or_else(PoisonError::into_inner).executions + 1;
             if limit.trace_at == Some(execution) {
@@ -254,7 +263,10 @@ impl Model<'_> {
                 drop(run);
                 resume_unwind(Box::new(Enough));
             }
-            if limit.trace_at.is_none() {
+            // What was cut decides nothing.
+            let cut = limit::has_cut();
+            run.executions -= u64::from(cut);
+            if limit.trace_at.is_none() && !cut {
                 for violation in run.judge.judge(&outcome) {
                     let evidence = Evidence {
                         engine: Engine::Loom,
@@ -270,7 +282,7 @@ impl Model<'_> {
                     run.broken = Some(outcome);
                 }
             }
-            let out_of_time = execution.is_multiple_of(256) && limit.deadline.has_passed();
+            let out_of_time = cut || execution.is_multiple_of(256) && limit.deadline.has_passed();
             let found = !run.violations.is_empty();
             let enough = found || run.judge.is_done() || execution >= limit.executions || out_of_time;
             drop(run);

@@ -9,6 +9,7 @@ use crate::budget::Budget;
 use crate::check::map_1::{MapCovered, MapViolation};
 use crate::check::{Property, Violation};
 use crate::generate::Seeded;
+use crate::limit;
 use crate::maps::{MapCase, MapPlug, MapSubject, Sound, map_case, shrink};
 use crate::scenario::Scenario;
 use crate::verdict::{Evidence, Findings, Tally, mix};
@@ -45,6 +46,7 @@ impl Explorer for Maps {
 pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Findings {
     let mut findings = Findings::new(Engine::Maps);
     let (deadline, planned) = (budget.deadline(), budget.executions(NOMINAL));
+    let _limit = limit::until(deadline);
     let mut source = Seeded::new(seed);
     let mut reached = MapCovered::default();
     while findings.covered.executions < planned {
@@ -82,7 +84,7 @@ pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Findings 
 
 /// The smallest case that shows it, below the sentence.
 fn evidence(subject: &dyn MapSubject, case: &MapCase, found: MapViolation, execution: u64) -> Evidence {
-    let (smallest, _) = shrink(case, ATTEMPTS, |candidate| subject.check(candidate).is_err());
+    let (smallest, _) = shrink(case, ATTEMPTS, |candidate| !limit::is_over() && subject.check(candidate).is_err());
     let shown = subject.check(&smallest).err().unwrap_or(found);
     Evidence {
         engine: Engine::Maps,

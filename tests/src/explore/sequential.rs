@@ -7,6 +7,7 @@ use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::check::{Property, Violation};
 use crate::generate::{self, Profile, Seeded};
+use crate::limit;
 use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::stop;
@@ -35,6 +36,8 @@ impl Explorer for Sequential {
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
+        let deadline = job.budget.deadline();
+        let _limit = limit::until(deadline);
         let planned = job.budget.executions(NOMINAL);
         let most = planned.clamp(OPERATIONS.0, OPERATIONS.1);
         let mut run = Exploration {
@@ -54,12 +57,11 @@ impl Explorer for Sequential {
             run.in_order(scenario);
             run.interleavings(&Arc::new(scenario.without_answers()));
         }
-        let deadline = job.budget.deadline();
         let mut random = Seeded::new(job.seed);
         let named = run.findings.covered.operations;
         loop {
             let done = run.findings.covered.operations - named;
-            if stop::asked_by().is_some() && !run.judge.is_done() {
+            if (stop::asked_by().is_some() || limit::has_cut()) && !run.judge.is_done() {
                 run.findings.shortfall =
                     Some(format!("{} operations {}", run.findings.covered.operations, stop::reason()));
                 break;
@@ -105,14 +107,14 @@ impl Exploration<'_> {
 
     /// Every order of the steps of the threads.
     fn interleavings(&mut self, scenario: &Arc<Scenario>) {
-        if stop::asked_by().is_some() {
+        if limit::is_over() {
             return;
         }
         self.findings.covered.scenarios += 1;
         self.judge.next_scenario();
         let mut orders = Orders::default();
         let end = self.findings.covered.operations + self.most;
-        while self.findings.covered.operations < end && stop::asked_by().is_none() {
+        while self.findings.covered.operations < end && !limit::is_over() {
             self.run(scenario, &mut |able| orders.choose(able));
             if !orders.advance() {
                 self.complete += 1;
@@ -141,6 +143,9 @@ impl Exploration<'_> {
         covered.operations += report.operations;
         covered.digest = mix(covered.digest, report.operations);
         self.unspecified += u64::from(report.unspecified.is_some());
+        if report.cut {
+            return;
+        }
         let mut violations = Vec::new();
         // A run that was stopped early leaves nothing but what came before the stop to be judged.
         if report.unspecified.is_none() {
@@ -192,7 +197,7 @@ pub fn search(
             let evidence = Evidence { engine, violation, scenario, schedule: Vec::new(), execution, trace };
             return (Some(Shown { evidence, outcome }), used);
         }
-        if used >= operations || !orders.advance() {
+        if used >= operations || limit::is_over() || !orders.advance() {
             return (None, used);
         }
     }
@@ -201,7 +206,7 @@ pub fn search(
 /// How a run broke the property, if it did.
 fn broken(report: &Report, property: Property) -> Option<Violation> {
     // A run that was stopped early leaves nothing but what came before the stop to be judged.
-    let judged = report.unspecified.is_none().then(|| Judge::new([property]).judge(&report.outcome));
+    let judged = (report.unspecified.is_none() && !report.cut).then(|| Judge::new([property]).judge(&report.outcome));
     let parted = || report.mismatch.as_ref().map(parted).filter(|violation| violation.property == property);
     judged.into_iter().flatten().next().or_else(parted)
 }

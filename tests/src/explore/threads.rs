@@ -6,8 +6,10 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
+use crate::budget::Deadline;
 use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
+use crate::limit;
 use crate::scenario::Scenario;
 use crate::subject::{Body, Crew};
 use crate::verdict::{Evidence, Findings, mix};
@@ -37,9 +39,10 @@ impl Explorer for Threads {
     fn explore(&self, job: &Job<'_>) -> Findings {
         let planned = job.executions(NOMINAL);
         let deadline = job.budget.deadline();
+        let _limit = limit::until(deadline);
         let mut findings = Findings::new(Engine::Threads);
         let mut judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
-        let crew: Arc<dyn Crew> = Arc::new(Workers::new(Scenario::MAX_THREADS));
+        let crew: Arc<dyn Crew> = Arc::new(Workers::new(Scenario::MAX_THREADS, deadline));
         let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
         let mut random = Seeded::new(job.seed);
         'turns: for turn in 0.. {
@@ -59,7 +62,7 @@ impl Explorer for Threads {
                 if judge.is_done() || covered.executions >= planned {
                     break 'turns;
                 }
-                if covered.executions.is_multiple_of(16) && deadline.has_passed() {
+                if crew.is_cut() {
                     let done = covered.executions;
                     findings.shortfall = Some(format!("{done} of {planned} runs {}", crate::stop::reason()));
                     break 'turns;
@@ -67,6 +70,11 @@ impl Explorer for Threads {
                 covered.executions += 1;
                 let run = || job.subject.run(&scenario, Arc::clone(&crew));
                 let violations = match super::quietly(run) {
+                    // Its threads left out steps: it decides nothing.
+                    Ok(_) if crew.is_cut() => {
+                        covered.executions -= 1;
+                        Vec::new()
+                    }
                     Ok(outcome) => {
                         covered.operations += outcome.history.operations.len() as u64;
                         covered.digest = mix(covered.digest, outcome.history.operations.len() as u64);
@@ -98,10 +106,11 @@ struct Workers {
     pending: Arc<(Mutex<usize>, Condvar)>,
     /// What a thread of the run panicked with.
     panicked: Arc<Mutex<Option<String>>>,
+    deadline: Deadline,
 }
 
 impl Workers {
-    fn new(count: usize) -> Workers {
+    fn new(count: usize, deadline: Deadline) -> Workers {
         let pending = Arc::new((Mutex::new(0), Condvar::new()));
         let panicked = Arc::new(Mutex::new(None));
         let worker = |_| {
@@ -122,7 +131,7 @@ impl Workers {
             sender
         };
         let jobs = (0..count).map(worker).collect();
-        Workers { jobs, pending, panicked }
+        Workers { jobs, pending, panicked, deadline }
     }
 
     fn give(&self, thread: ThreadId, body: Body) {
@@ -154,6 +163,10 @@ impl Crew for Workers {
     fn start(&self, thread: ThreadId, body: Body) {
         *self.pending.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.give(thread, body);
+    }
+
+    fn is_cut(&self) -> bool {
+        self.deadline.has_passed()
     }
 
     fn wait(&self) {

@@ -8,6 +8,7 @@ use super::family::{Family, Plug, Subject};
 use super::handles::{Handles, Object};
 use super::lockstep;
 use super::value::{Tracked, World};
+use crate::limit;
 use crate::outcome::{Outcome, Unexpected};
 use crate::platform::checked::Checked;
 use crate::platform::trace::MAILBOX;
@@ -33,6 +34,10 @@ pub trait Crew: Send + Sync {
     fn start(&self, thread: ThreadId, body: Body);
     /// Waits until all that were started have ended.
     fn wait(&self);
+    /// Whether the time is over, so that threads leave out the rest of their steps.
+    fn is_cut(&self) -> bool {
+        limit::is_over()
+    }
 }
 
 /// Threads that the platform in force spawns.

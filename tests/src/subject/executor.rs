@@ -110,7 +110,7 @@ where
 
     pub(super) fn steps(&self, steps: &[Step]) {
         for step in steps {
-            if self.lockstep.as_ref().is_some_and(|lockstep| lockstep.is_over()) {
+            if self.shared.crew.is_cut() || self.lockstep.as_ref().is_some_and(|lockstep| lockstep.is_over()) {
                 return;
             }
             self.step(step);
@@ -217,8 +217,7 @@ where
         let responded = D::Platform::now();
         let nested = !self.running.borrow().is_empty();
         if let Some(lockstep) = self.lockstep.as_ref().filter(|_| !nested) {
-            let seen = self.record.borrow().seen.clone();
-            lockstep.compare(self.thread, &op, &ret, &seen, &self.shared.world);
+            lockstep.compare(self.thread, &op, &ret, &self.record.borrow().seen, &self.shared.world);
         }
         self.record.borrow_mut().operations.push(Operation { thread: self.thread, op, ret, invoked, responded });
     }

@@ -7,6 +7,7 @@
 use super::execution::{Body, Crew, Shared, assemble, own};
 use super::executor::Executor;
 use super::value::{Tracked, World};
+use crate::limit;
 use crate::outcome::Outcome;
 use crate::platform::TestPlatform;
 use crate::scenario::Scenario;
@@ -49,6 +50,8 @@ pub struct Report {
     pub unspecified: Option<&'static str>,
     /// Operations compared.
     pub operations: u64,
+    /// Whether the rest was left out because the time was over: the run decides nothing.
+    pub cut: bool,
 }
 
 /// The model beside a run.
@@ -63,7 +66,7 @@ pub(super) struct Lockstep<D: Design> {
 impl<D: Design> Lockstep<D> {
     /// Whether there is nothing to compare any more.
     pub(super) fn is_over(&self) -> bool {
-        self.mismatch.borrow().is_some() || self.state.borrow().unspecified.is_some()
+        limit::has_cut() || self.mismatch.borrow().is_some() || self.state.borrow().unspecified.is_some()
     }
 
     pub(super) fn spawn(&self, thread: ThreadId, start_in: Option<Context<D>>) {
@@ -82,13 +85,13 @@ impl<D: Design> Lockstep<D> {
             return;
         }
         self.operations.set(self.operations.get() + 1);
-        let live = world.live();
+        let live = || world.live();
         let difference = if answer != *ret {
             Some(Difference::Answer(answer, ret.clone()))
         } else if observed != seen[self.seen.get()..] {
             Some(Difference::Seen(observed, seen[self.seen.get()..].to_vec()))
-        } else if !state.live.iter().eq(live.iter()) {
-            Some(Difference::Live(state.live.iter().copied().collect(), live))
+        } else if !world.is_live(&state.live) {
+            Some(Difference::Live(state.live.iter().copied().collect(), live()))
         } else {
             None
         };
@@ -159,7 +162,7 @@ where
         let (executor, next) = running.get_mut(&chosen).expect("a thread that can go on is chosen");
         lockstep.seen.set(executor.seen_so_far());
         let steps = &scenario.threads[usize::from(chosen.0) - 1].steps;
-        if let Some(step) = steps.get(*next).filter(|_| !lockstep.is_over()) {
+        if let Some(step) = steps.get(*next).filter(|_| !limit::is_over() && !lockstep.is_over()) {
             *next += 1;
             executor.acting(|| executor.step(step));
         } else {
@@ -188,5 +191,6 @@ where
     let outcome = assemble(&shared, init, record);
     lockstep.compare_the_rest(&outcome.ledger.leaked);
     let unspecified = lockstep.state.borrow().unspecified;
-    Report { outcome, mismatch: lockstep.mismatch.take(), unspecified, operations: lockstep.operations.get() }
+    let (mismatch, operations, cut) = (lockstep.mismatch.take(), lockstep.operations.get(), limit::has_cut());
+    Report { outcome, mismatch: mismatch.filter(|_| !cut), unspecified, operations, cut }
 }

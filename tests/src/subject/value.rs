@@ -8,6 +8,8 @@ use crate::platform::trace;
 use contextvars::core::Value;
 use contextvars_model::{Specs, ThreadId, Trigger, Val};
 use std::any::Any;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
@@ -26,7 +28,8 @@ pub type Holdings = Vec<Box<dyn Any + Send + Sync>>;
 
 #[derive(Default)]
 struct Ledger {
-    live: Vec<(Val, Weak<Body>)>,
+    /// By name; several of one name if one is dying while the next is made.
+    live: BTreeMap<Val, Vec<Weak<Body>>>,
     reached_after_drop: Vec<(Val, ThreadId)>,
     runaway: Option<ThreadId>,
 }
@@ -58,7 +61,7 @@ impl World {
             let body = ledger.find(id).unwrap_or_else(|| {
                 let holds = Mutex::new(std::mem::take(&mut holds));
                 let body = Arc::new(Body { id, phantom: false, world: Arc::clone(self), holds });
-                ledger.live.push((id, Arc::downgrade(&body)));
+                ledger.live.entry(id).or_default().push(Arc::downgrade(&body));
                 body
             });
             Tracked(body)
@@ -68,7 +71,8 @@ impl World {
     /// Takes from the values that still exist what they hold, so that those which hold each other in a circle die.
     pub fn break_circles(&self) {
         loop {
-            let bodies: Vec<_> = self.ledger(|ledger| ledger.live.iter().filter_map(|(_, b)| b.upgrade()).collect());
+            let bodies: Vec<_> =
+                self.ledger(|ledger| ledger.live.values().flatten().filter_map(Weak::upgrade).collect());
             let held: Vec<Holdings> = bodies.iter().map(|body| std::mem::take(&mut *own(&body.holds))).collect();
             if held.iter().all(Vec::is_empty) {
                 return;
@@ -94,9 +98,12 @@ impl World {
 
     /// The values that exist, in order.
     pub fn live(&self) -> Vec<Val> {
-        let mut live: Vec<Val> = self.ledger(|ledger| ledger.live.iter().map(|(id, _)| *id).collect());
-        live.sort_unstable();
-        live
+        self.ledger(|ledger| ledger.names().collect())
+    }
+
+    /// Whether the values that exist are these.
+    pub fn is_live(&self, expected: &BTreeSet<Val>) -> bool {
+        self.ledger(|ledger| ledger.names().eq(expected.iter().copied()))
     }
 
     /// The report at the end, when every handle is gone.
@@ -123,7 +130,11 @@ impl World {
 
 impl Ledger {
     fn find(&self, id: Val) -> Option<Arc<Body>> {
-        self.live.iter().rev().find(|(other, _)| *other == id).and_then(|(_, body)| body.upgrade())
+        self.live.get(&id)?.last()?.upgrade()
+    }
+
+    fn names(&self) -> impl Iterator<Item = Val> {
+        self.live.iter().flat_map(|(&id, bodies)| bodies.iter().map(move |_| id))
     }
 }
 
@@ -215,9 +226,11 @@ impl Drop for Body {
             return;
         }
         self.world.ledger(|ledger| {
-            let at = ledger.live.iter().rposition(|(_, body)| std::ptr::eq(body.as_ptr(), self));
-            if let Some(at) = at {
-                ledger.live.swap_remove(at);
+            if let Entry::Occupied(mut same_name) = ledger.live.entry(self.id) {
+                same_name.get_mut().retain(|body| !std::ptr::eq(body.as_ptr(), self));
+                if same_name.get().is_empty() {
+                    same_name.remove();
+                }
             }
         });
         trace::in_user_code((self.world.thread)(), || {

@@ -3,7 +3,7 @@
 use super::driver::{Limits, Work, drive};
 use super::strategy::Plan;
 use super::switches::{Point, Switch};
-use crate::budget::{Budget, Deadline};
+use crate::budget::Deadline;
 use crate::check::{Judgement, Property, check};
 use crate::explore::judge::Judge;
 use crate::explore::{Engine, Shown, no_end};
@@ -134,5 +134,5 @@ pub fn show(
 }
 
 fn one() -> Limits {
-    Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() }
+    Limits { executions: 1, deadline: Deadline::of_a_replay() }
 }

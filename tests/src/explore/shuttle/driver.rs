@@ -12,6 +12,7 @@ use crate::check::Property;
 use crate::check::prog_1::Progress;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
+use crate::limit;
 use crate::outcome::Outcome;
 use crate::platform::checked::{Mode, under};
 use crate::platform::{progress, trace};
@@ -29,6 +30,12 @@ pub(super) struct Work {
     pub(super) scenario: Arc<Scenario>,
     pub(super) plan: Plan,
 }
+
+/// Steps after which an execution is taken for one without an end, ...
+const STEPS: usize = 100_000;
+
+/// ..., and for each operation of the first scenario of a drive.
+const STEPS_PER_OPERATION: usize = 500;
 
 /// When a drive ends.
 #[derive(Clone, Copy)]
@@ -79,6 +86,10 @@ impl Drive {
 
     fn take_outcome(&mut self) {
         let (Some(outcome), Some(scenario)) = (self.outcome.take(), self.scenario.clone()) else { return };
+        if limit::has_cut() {
+            self.out_of_time = true;
+            return;
+        }
         self.covered.executions += 1;
         self.points = self.schedule.len();
         self.count_steps();
@@ -124,7 +135,7 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
     fn new_execution(&mut self) -> Option<Schedule> {
         let mut drive = lock(&self.drive);
         drive.take_outcome();
-        if drive.judge.is_done() || drive.covered.executions >= self.limits.executions {
+        if drive.out_of_time || drive.judge.is_done() || drive.covered.executions >= self.limits.executions {
             return None;
         }
         // The first execution is always run: a replay has no other, and tells of a violation also after a signal.
@@ -187,12 +198,16 @@ pub(super) fn drive(
     limits: Limits,
 ) -> (Drive, Option<Crash>) {
     let traced = trace::is_on();
+    let mut works = works.peekable();
+    let longest = works.peek().map_or(0, |work| work.scenario.operations());
+    let _limit = limit::until(limits.deadline);
     let shared = Arc::new(Mutex::new(Drive::new(judge)));
     let scheduler = Driver { drive: Arc::clone(&shared), works, strategy: None, limits, watched: false };
     let mut config = Config::new();
     config.stack_size = 256 * 1024;
     config.failure_persistence = FailurePersistence::None;
-    config.max_steps = MaxSteps::FailAfter(100_000);
+    // A longer scenario has more steps, and is no livelock.
+    config.max_steps = MaxSteps::FailAfter(STEPS.max(STEPS_PER_OPERATION * longest));
     config.silence_warnings = true;
     let inside = Arc::clone(&shared);
     let run = move || {

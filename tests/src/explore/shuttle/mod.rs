@@ -15,7 +15,7 @@ pub use switches::{Point, Switch};
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, no_end};
-use crate::budget::Budget;
+use crate::budget::Deadline;
 use crate::check::Property;
 use crate::generate::{self, Profile, Seeded};
 use crate::outcome::Outcome;
@@ -102,7 +102,7 @@ pub fn replay(
     schedule: &[u8],
 ) -> (Vec<Traced>, Option<Outcome>) {
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Replay(schedule.to_vec()) };
-    let limits = Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() };
+    let limits = Limits { executions: 1, deadline: Deadline::of_a_replay() };
     trace::start();
     let (mut drive, _) = drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits);
     let outcome = drive.judge.take_last();
@@ -112,7 +112,7 @@ pub fn replay(
 /// The number of scheduling points of one execution of a scenario.
 pub fn points(subject: &'static dyn Subject, scenario: &Arc<Scenario>) -> usize {
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Bounded { preemptions: 0, at_most: 1 } };
-    let limits = Limits { executions: 1, deadline: Budget::seconds(60.0).deadline() };
+    let limits = Limits { executions: 1, deadline: Deadline::of_a_replay() };
     drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits).0.points
 }
 
