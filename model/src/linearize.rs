@@ -31,11 +31,30 @@
 //! no such `w`, and this branch fails at once. (A settled operation is a persistent set of one element: Godefroid,
 //! *Partial-Order Methods for the Verification of Concurrent Systems*, LNCS 1032.)
 //!
-//! What makes this sharp is that a context has at most one thread inside (ENTRY-1). A `get` concerns the current context
-//! of its thread, which nobody else can write; it races with no operation on contexts, only with what starts a thread,
-//! ends one or gives it a handle. A `set` races with those who read a context by its name, but not with another `set`.
-//! [`races`] asks for the operations alone and not for the state or the answers: it says yes too often, but can be checked
-//! by running pairs of operations in both orders, and is enough: the model's own tests do both.
+//! Three more rules say what need not be tried; `w` is again an order that explains the rest.
+//! * *A next operation that changes nothing and fits can be taken at once*, if real time allows it to be first: a read, or
+//!   one whose recorded answer is a failure, to which the model answers as recorded here. Moved to the front of `w` it
+//!   leaves the state, and so all other answers, as they are.
+//! * *A pending operation that only reads is left out*: without it `w` explains the history as well.
+//! * *So is a pending one that is the last of its thread and races with nothing that can come after it*: in `w` it can
+//!   change places with all that follow, and at the end no answer depends on it.
+//!
+//! # What races
+//!
+//! A context has at most one thread inside (ENTRY-1). A `get` concerns the current context of its thread, which nobody
+//! else can write; it races with no operation on contexts, only with what starts its thread or gives it the variable. A
+//! `set` races with those who read its variable in a context by name, but not with another `set`. The end of a thread
+//! changes whom its contexts have inside (enters and exits of others), where its handles are (what thread 0 does, and who
+//! gives it one) and its own current context (who starts it); the ends of two threads do not race, unless one is thread 0,
+//! which gives up everybody's handles.
+//!
+//! [`races`] asks for the operations alone. It says yes too often, but can be checked by running pairs of operations in
+//! both orders in any state: the model's own tests do. The search knows more, the answers: all that is changed about places
+//! in the argument above is that `w` *has the recorded answers*, before and after. So an operation that is recorded to
+//! have failed affects nothing; and which named context a thread is inside follows from its own enters, exits and end as
+//! recorded (another thread can only add the unnamed one that it starts it in), so that a `set` affects those only who name
+//! this context, or nobody if it is an unnamed one. After a pending enter, exit or end that is not known, and every context
+//! counts.
 
 use crate::history::{History, Operation};
 use crate::op::{CtxId, Handle, Op, Ret, ThreadId};
@@ -59,6 +78,8 @@ pub enum Linearization {
         /// is empty in one case only: `init` did not answer as the model does ([`History::start`] tells where).
         stuck: Vec<(usize, Ret)>,
     },
+    /// It is no history: this operation, of `init` or the others, responded before it was invoked.
+    Malformed(Operation),
     /// The budget did not suffice.
     OutOfBudget {
         /// Steps of the model performed.
@@ -72,9 +93,13 @@ pub enum Linearization {
 /// Linear where nothing races, apart from finding that out (which compares each operation with those that overlap it);
 /// at worst exponential in the number of operations that race at the same time.
 pub fn linearize(history: &History, budget: u64) -> Linearization {
+    let mut all = history.init.iter().chain(&history.operations);
+    if let Some(operation) = all.find(|operation| operation.responded < operation.invoked) {
+        return Linearization::Malformed(operation.clone());
+    }
     let (mut longest, mut stuck, mut steps) = (Vec::new(), Vec::new(), 0);
     let Ok(state) = history.start() else { return Linearization::Refuted { longest, stuck } };
-    let (operations, lanes) = (&history.operations, lanes(history));
+    let (operations, lanes) = (&history.operations, history.lanes().into_values().collect::<Vec<_>>());
     let current = current(history, &lanes, &state);
     let races = |a: usize, b: usize| {
         operations[a].thread != operations[b].thread && {
@@ -82,6 +107,7 @@ pub fn linearize(history: &History, budget: u64) -> Linearization {
             affects(a, b) || affects(b, a)
         }
     };
+    let lanes = needed(operations, lanes, races);
     let allowed = bounds(history, &lanes, |_, _| false);
     let settled = bounds(history, &lanes, races);
     let mut open = vec![Configuration { at: vec![0; lanes.len()], state, order: Vec::new() }];
@@ -101,8 +127,12 @@ pub fn linearize(history: &History, budget: u64) -> Linearization {
             }
             steps += 1;
             let Operation { thread, op, ret, .. } = &operations[a];
-            let mut state = here.state.clone();
-            if step_observed(&mut state, *thread, op, Some(ret)) == *ret {
+            let answer = if op.only_reads() {
+                step_observed(&mut here.state, *thread, op, Some(ret))
+            } else {
+                step_observed(&mut here.state.clone(), *thread, op, Some(ret))
+            };
+            if answer == *ret {
                 fitting = Some((lane, a));
                 break;
             }
@@ -171,21 +201,19 @@ fn digest(State { contexts, tokens, iterators, threads, watchers, .. }: &State) 
 
 /// The operations of each thread, without the pending ones that need not be looked at: those that can change nothing, and
 /// the last one of its thread if what it changes can matter to no operation that could come after it.
-fn lanes(history: &History) -> Vec<Vec<usize>> {
-    let operations = &history.operations;
-    let mut lanes: Vec<Vec<usize>> = history.lanes().into_values().collect();
+fn needed(
+    operations: &[Operation],
+    mut lanes: Vec<Vec<usize>>,
+    race: impl Fn(usize, usize) -> bool,
+) -> Vec<Vec<usize>> {
     lanes.iter_mut().for_each(|lane| lane.retain(|&a| !operations[a].is_pending() || !operations[a].op.only_reads()));
     loop {
         let needless = |lane: &Vec<usize>| {
-            let last = lane.last().filter(|&&a| operations[a].is_pending())?;
-            let a = &operations[*last];
-            let alone = |&b: &usize| {
-                let b = &operations[b];
-                b.precedes(a) || !races((a.thread, &a.op), (b.thread, &b.op))
-            };
-            lanes.iter().flatten().all(alone).then_some(())
+            let follows = |a: usize, b: usize| !operations[b].precedes(&operations[a]) && race(a, b);
+            let last = lane.last().filter(|&&a| operations[a].is_pending());
+            last.is_some_and(|&a| !lanes.iter().flatten().any(|&b| follows(a, b)))
         };
-        let Some(lane) = lanes.iter().position(|lane| needless(lane).is_some()) else { return lanes };
+        let Some(lane) = lanes.iter().position(needless) else { return lanes };
         lanes[lane].pop();
     }
 }

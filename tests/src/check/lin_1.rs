@@ -23,6 +23,11 @@ pub fn check(outcome: &Outcome) -> Judgement {
     let (longest, stuck) = match linearize(history, BUDGET) {
         Linearization::Found(_) => return Judgement::Holds,
         Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
+        Linearization::Malformed(operation) => {
+            let (thread, op) = (operation.thread, words::op(&operation.op));
+            let sentence = format!("the record is no history: `{op}` of {thread} responded before it was invoked");
+            return Judgement::violated_by(Property::Lin1, vec![operation], sentence);
+        }
         Linearization::Refuted { longest, stuck } => (longest, stuck),
     };
     if inside_end(history) {
@@ -32,7 +37,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         match linearize(&weaker, BUDGET) {
             Linearization::Found(_) => return Judgement::Holds,
             Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
-            Linearization::Refuted { .. } => {}
+            Linearization::Refuted { .. } | Linearization::Malformed(_) => {}
         }
     }
     if let Err((index, answer)) = history.start() {
@@ -61,7 +66,7 @@ pub fn order(outcome: &Outcome) -> Option<Linearization> {
     match found {
         Linearization::Found(_) => Some(found),
         Linearization::Refuted { .. } if matches!(check(outcome), Judgement::Violated(_)) => Some(found),
-        Linearization::Refuted { .. } | Linearization::OutOfBudget { .. } => None,
+        Linearization::Refuted { .. } | Linearization::OutOfBudget { .. } | Linearization::Malformed(_) => None,
     }
 }
 
