@@ -13,7 +13,8 @@ use contextvars_model::linearize::{Linearization, linearize};
 use contextvars_model::{Error, Op, Ret};
 
 /// Steps of the model that one search may take. A history of thirty operations needs a few dozen, or some thousands if
-/// many of its operations race with one another; a step takes less than a microsecond.
+/// many of its operations race with one another. What a step takes depends on the size of the state, which is cloned where
+/// the search branches: some microseconds in small histories.
 pub const BUDGET: u64 = 100_000;
 
 /// Searches for an order that explains the history.
