@@ -65,6 +65,7 @@ fn measure(name: &str, kind: &str, shape: Shape) {
             Linearization::Found(_) => 0,
             Linearization::Refuted { .. } => 1,
             Linearization::OutOfBudget { .. } => 2,
+            Linearization::Malformed(_) => unreachable!("these histories have happened"),
         }] += 1;
     }
     let rate = (HISTORIES * shape.operations) as f64 / total.as_secs_f64();

@@ -7,6 +7,8 @@ use crate::step::step_observed;
 
 /// Some order of the operations that have taken effect which respects program order and real time (Herlihy & Wing 1990)
 /// and in which the model answers as recorded, if there is one.
+///
+/// It does not ask whether operations responded before they were invoked.
 pub fn brute_force(history: &History) -> Option<Vec<usize>> {
     let all: Vec<usize> = (0..history.operations.len()).collect();
     extend(history, &history.start().ok()?, &all, &[])

@@ -35,6 +35,13 @@ impl Operation {
         self.responded == u64::MAX
     }
 
+    /// Whether it may have changed something: not if it only reads, nor if it failed. (A reset that is refused because of
+    /// the context may have made the implicit one.)
+    pub(crate) fn changes(&self) -> bool {
+        let failed = matches!(self.ret, Ret::Err(error) if error != Error::OtherContext);
+        self.is_pending() || !failed && !self.op.only_reads()
+    }
+
     /// Real time: whether it responded before the other one was invoked.
     pub fn precedes(&self, other: &Operation) -> bool {
         self.responded < other.invoked

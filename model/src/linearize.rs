@@ -31,14 +31,33 @@
 //! no such `w`, and this branch fails at once. (A settled operation is a persistent set of one element: Godefroid,
 //! *Partial-Order Methods for the Verification of Concurrent Systems*, LNCS 1032.)
 //!
-//! What makes this sharp is that a context has at most one thread inside (ENTRY-1). A `get` concerns the current context
-//! of its thread, which nobody else can write; it races with no operation on contexts, only with what starts a thread,
-//! ends one or gives it a handle. A `set` races with those who read a context by its name, but not with another `set`.
-//! [`races`] asks for the operations alone and not for the state or the answers: it says yes too often, but can be checked
-//! by running pairs of operations in both orders, and is enough: the model's own tests do both.
+//! Three more rules say what need not be tried; `w` is again an order that explains the rest.
+//! * *A next operation that changes nothing and fits can be taken at once*, if real time allows it to be first: a read, or
+//!   one whose recorded answer is a failure, to which the model answers as recorded here. Moved to the front of `w` it
+//!   leaves the state, and so all other answers, as they are.
+//! * *A pending operation that only reads is left out*: without it `w` explains the history as well.
+//! * *So is a pending one that is the last of its thread and races with nothing that can come after it*: in `w` it can
+//!   change places with all that follow, and at the end no answer depends on it.
+//!
+//! # What races
+//!
+//! A context has at most one thread inside (ENTRY-1). A `get` concerns the current context of its thread, which nobody
+//! else can write; it races with no operation on contexts, only with what starts its thread or gives it the variable. A
+//! `set` races with those who read its variable in a context by name, but not with another `set`. The end of a thread
+//! changes whom its contexts have inside (enters and exits of others), where its handles are (what thread 0 does, and who
+//! gives it one) and its own current context (who starts it); the ends of two threads do not race, unless one is thread 0,
+//! which gives up everybody's handles.
+//!
+//! [`races`] asks for the operations alone. It says yes too often, but can be checked by running pairs of operations in
+//! both orders in any state: the model's own tests do. The search knows more, the answers: all that is changed about places
+//! in the argument above is that `w` *has the recorded answers*, before and after. So an operation that is recorded to
+//! have failed affects nothing; and which named context a thread is inside follows from its own enters, exits and end as
+//! recorded (another thread can only add the unnamed one that it starts it in), so that a `set` affects those only who name
+//! this context, or nobody if it is an unnamed one. After a pending enter, exit or end that is not known, and every context
+//! counts.
 
 use crate::history::{History, Operation};
-use crate::op::{Handle, Op, Ret, ThreadId};
+use crate::op::{CtxId, Handle, Op, Ret, ThreadId};
 use crate::state::State;
 use crate::step::step_observed;
 use std::collections::HashSet;
@@ -59,6 +78,8 @@ pub enum Linearization {
         /// is empty in one case only: `init` did not answer as the model does ([`History::start`] tells where).
         stuck: Vec<(usize, Ret)>,
     },
+    /// It is no history: this operation, of `init` or the others, responded before it was invoked.
+    Malformed(Operation),
     /// The budget did not suffice.
     OutOfBudget {
         /// Steps of the model performed.
@@ -72,11 +93,23 @@ pub enum Linearization {
 /// Linear where nothing races, apart from finding that out (which compares each operation with those that overlap it);
 /// at worst exponential in the number of operations that race at the same time.
 pub fn linearize(history: &History, budget: u64) -> Linearization {
+    let mut all = history.init.iter().chain(&history.operations);
+    if let Some(operation) = all.find(|operation| operation.responded < operation.invoked) {
+        return Linearization::Malformed(operation.clone());
+    }
     let (mut longest, mut stuck, mut steps) = (Vec::new(), Vec::new(), 0);
     let Ok(state) = history.start() else { return Linearization::Refuted { longest, stuck } };
     let (operations, lanes) = (&history.operations, history.lanes().into_values().collect::<Vec<_>>());
+    let current = current(history, &lanes, &state);
+    let races = |a: usize, b: usize| {
+        operations[a].thread != operations[b].thread && {
+            let affects = |a, b| affects_recorded(history, &current, a, b);
+            affects(a, b) || affects(b, a)
+        }
+    };
+    let lanes = needed(operations, lanes, races);
     let allowed = bounds(history, &lanes, |_, _| false);
-    let settled = bounds(history, &lanes, |a, b| races((a.thread, &a.op), (b.thread, &b.op)));
+    let settled = bounds(history, &lanes, races);
     let mut open = vec![Configuration { at: vec![0; lanes.len()], state, order: Vec::new() }];
     let mut visited = HashSet::new();
     while let Some(mut here) = open.pop() {
@@ -85,13 +118,40 @@ pub fn linearize(history: &History, budget: u64) -> Linearization {
         if next.is_empty() {
             return Linearization::Found(here.order);
         }
-        if let Some(&only) = next.iter().find(|(_, a)| reached(&settled[*a])) {
+        let only = next.iter().copied().find(|(_, a)| reached(&settled[*a]));
+        let idle = |&&(_, a): &&(usize, usize)| !operations[a].changes() && reached(&allowed[a]);
+        let mut fitting = None;
+        for &(lane, a) in next.iter().filter(idle).filter(|_| only.is_none()) {
+            if steps == budget {
+                return Linearization::OutOfBudget { steps };
+            }
+            steps += 1;
+            let Operation { thread, op, ret, .. } = &operations[a];
+            let answer = if op.only_reads() {
+                step_observed(&mut here.state, *thread, op, Some(ret))
+            } else {
+                step_observed(&mut here.state.clone(), *thread, op, Some(ret))
+            };
+            if answer == *ret {
+                fitting = Some((lane, a));
+                break;
+            }
+        }
+        if let Some((lane, a)) = fitting {
+            here.at[lane] += 1;
+            here.order.push(a);
+            open.push(here);
+            continue;
+        }
+        let remembered = only.is_none_or(|(_, a)| operations[a].is_pending());
+        if remembered && !visited.insert((here.at.clone(), digest(&here.state))) {
+            continue;
+        }
+        if let Some(only) = only {
             next = vec![only];
-        } else if visited.insert((here.at.clone(), digest(&here.state))) {
+        } else {
             next.retain(|(_, a)| reached(&allowed[*a]));
             next.sort_by_key(|(_, a)| operations[*a].responded); // `open` is a stack: the first is explored first
-        } else {
-            continue;
         }
         let outcomes = |&(lane, a): &(usize, usize)| {
             operations[a].outcomes(&here.state).into_iter().map(move |outcome| (lane, a, outcome))
@@ -139,13 +199,69 @@ fn digest(State { contexts, tokens, iterators, threads, watchers, .. }: &State) 
     })
 }
 
+/// The operations of each thread, without the pending ones that need not be looked at: those that can change nothing, and
+/// the last one of its thread if what it changes can matter to no operation that could come after it.
+fn needed(
+    operations: &[Operation],
+    mut lanes: Vec<Vec<usize>>,
+    race: impl Fn(usize, usize) -> bool,
+) -> Vec<Vec<usize>> {
+    lanes.iter_mut().for_each(|lane| lane.retain(|&a| !operations[a].is_pending() || !operations[a].op.only_reads()));
+    loop {
+        let needless = |lane: &Vec<usize>| {
+            let follows = |a: usize, b: usize| !operations[b].precedes(&operations[a]) && race(a, b);
+            let last = lane.last().filter(|&&a| operations[a].is_pending());
+            last.is_some_and(|&a| !lanes.iter().flatten().any(|&b| follows(a, b)))
+        };
+        let Some(lane) = lanes.iter().position(needless) else { return lanes };
+        lanes[lane].pop();
+    }
+}
+
+/// For each operation the named context that is its thread's current one then, if any; or none is known (`Err`).
+fn current(history: &History, lanes: &[Vec<usize>], start: &State) -> Vec<Result<Option<CtxId>, ()>> {
+    let mut current = vec![Err(()); history.operations.len()];
+    for lane in lanes {
+        let mut stack: Option<Vec<CtxId>> = None;
+        for (n, &a) in lane.iter().enumerate() {
+            let Operation { thread, op, ret, .. } = &history.operations[a];
+            if n == 0 {
+                let inside = start.threads.get(thread).map(|t| t.stack.clone()).unwrap_or_default();
+                stack = Some(inside.into_iter().filter(|ctx| ctx.is_named()).collect());
+            }
+            let Some(inside) = &mut stack else { break };
+            current[a] = Ok(inside.last().copied());
+            match op {
+                Op::Enter { .. } | Op::Exit { .. } | Op::End if history.operations[a].is_pending() => stack = None,
+                Op::Enter { ctx } if *ret == Ret::Done => inside.push(*ctx),
+                Op::Exit { .. } if *ret == Ret::Done => drop(inside.pop()),
+                Op::End if *ret == Ret::Done => inside.clear(),
+                _ => {}
+            }
+        }
+    }
+    current
+}
+
+/// Whether what one operation changes can matter to the other, in an order in which all answers are as recorded.
+fn affects_recorded(history: &History, current: &[Result<Option<CtxId>, ()>], one: usize, other: usize) -> bool {
+    let (a, b) = (&history.operations[one], &history.operations[other]);
+    let concerns = match (a.op, current[one]) {
+        (Op::Set { .. } | Op::Reset { .. }, Ok(ctx)) if !matches!(b.op, Op::Reset { .. }) => {
+            b.op.needs().any(|handle| ctx.map(Handle::Ctx) == Some(handle))
+        }
+        _ => true,
+    };
+    a.changes() && concerns && affects((a.thread, &a.op), (b.thread, &b.op))
+}
+
 /// For each operation how far each lane must have come so that nothing still to come from it stands in the way: has to
 /// be before the operation, or could be and races with it.
-fn bounds(history: &History, lanes: &[Vec<usize>], race: fn(&Operation, &Operation) -> bool) -> Vec<Vec<usize>> {
+fn bounds(history: &History, lanes: &[Vec<usize>], race: impl Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
     let operations = &history.operations;
     let bound = |a: usize, lane: &Vec<usize>| {
         let end = lane.partition_point(|&b| !operations[a].precedes(&operations[b]));
-        let in_the_way = |&b: &usize| history.before(b, a) || race(&operations[a], &operations[b]);
+        let in_the_way = |&b: &usize| history.before(b, a) || race(a, b);
         lane[..end].iter().rposition(in_the_way).map_or(0, |position| position + 1)
     };
     (0..operations.len()).map(|a| lanes.iter().map(|lane| bound(a, lane)).collect()).collect()
@@ -156,16 +272,29 @@ fn bounds(history: &History, lanes: &[Vec<usize>], race: fn(&Operation, &Operati
 ///
 /// Nothing depends on the creation of an object: until its handle is given away other threads cannot name it.
 pub fn races(one: (ThreadId, &Op), other: (ThreadId, &Op)) -> bool {
-    one.0 != other.0 && (affects(one.1, other) || affects(other.1, one))
+    one.0 != other.0 && (affects(one, other) || affects(other, one))
 }
 
 /// Whether what one operation changes can matter to the other.
-fn affects(one: &Op, (thread, other): (ThreadId, &Op)) -> bool {
+fn affects((by, one): (ThreadId, &Op), (thread, other): (ThreadId, &Op)) -> bool {
+    let main = ThreadId(0);
     match (*one, *other) {
-        (Op::End, _) | (Op::Spawn { .. }, Op::Spawn { .. }) => true,
-        (Op::Give { to: affected, .. } | Op::Spawn { thread: affected, .. }, _) => affected == thread,
+        // Thread 0 gets the handles of those that end, and at its own end everybody's.
+        (Op::End, _) if by == main || thread == main => true,
+        (Op::End, Op::Give { to, .. } | Op::Spawn { thread: to, .. }) => to == by,
+        (Op::End, _) => matches!(other, Op::Enter { .. } | Op::Exit { .. }),
+        (Op::Spawn { thread: one, .. }, Op::Spawn { thread: other, .. }) if one == other => true,
+        (Op::Spawn { thread: affected, .. }, _) => affected == thread,
+        (Op::Give { handle, to }, _) => {
+            let asks = other.needs().any(|needed| needed == handle);
+            to == thread && (asks || matches!(other, Op::End | Op::Exit { .. }))
+        }
         (Op::Enter { ctx: c } | Op::Exit { ctx: c }, Op::Enter { ctx: d } | Op::Exit { ctx: d }) => c == d,
         (Op::Set { .. } | Op::Reset { .. }, Op::Enter { .. } | Op::Drop { .. } | Op::Give { .. }) => false,
+        (
+            Op::Set { var: v, .. } | Op::Reset { var: v, .. },
+            Op::Lookup { var: w, .. } | Op::Contains { var: w, .. },
+        ) => v == w,
         (Op::Reset { token: s, .. }, Op::Reset { token: t, .. }) => s == t,
         (Op::Set { .. } | Op::Reset { .. }, _) => other.needs().any(|handle| matches!(handle, Handle::Ctx(_))),
         (Op::Next { iter: i }, Op::Next { iter: j }) => i == j,

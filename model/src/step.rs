@@ -254,6 +254,22 @@ impl Op {
         needed.into_iter().flatten()
     }
 
+    /// Whether it changes nothing, whatever it answers, user code apart.
+    pub fn only_reads(&self) -> bool {
+        use Op::{Contains, Equal, Get, Items, Len, Lookup, TokenOld, TokenVar};
+        matches!(
+            self,
+            Get { .. }
+                | TokenVar { .. }
+                | TokenOld { .. }
+                | Lookup { .. }
+                | Contains { .. }
+                | Len { .. }
+                | Items { .. }
+                | Equal { .. }
+        )
+    }
+
     /// The handle that the operation creates.
     pub fn creates(&self) -> Option<Handle> {
         match *self {

@@ -66,6 +66,7 @@ fn lin_1_fast_checker_agrees_with_brute_force() {
                 assert!(stuck.iter().all(|(i, ret)| history.operations[*i].ret != *ret), "round {round}\n{history}");
             }
             Linearization::OutOfBudget { .. } => unreachable!("there is no budget"),
+            Linearization::Malformed(operation) => unreachable!("{operation} has happened"),
         }
     }
     println!("{found} found, {refuted} refuted");
@@ -317,4 +318,93 @@ fn the_budget_is_kept() {
     let history = history(&[(T, Op::Enter { ctx: C }, Ret::Done, 0, 1), (T, Op::Exit { ctx: C }, Ret::Done, 2, 3)]);
     assert_eq!(linearize(&history, 1), Linearization::OutOfBudget { steps: 1 });
     assert_eq!(linearize(&history, 2), Linearization::Found(vec![0, 1]));
+}
+
+// ------------------------------------------------------------------------------------ what is settled is not searched
+
+const NEVER: u64 = u64::MAX;
+
+/// As [`history`], with this many threads.
+fn crowd(threads: u16, operations: &[(ThreadId, Op, Ret, u64, u64)]) -> History {
+    History { threads, ..history(operations) }
+}
+
+/// Refuted for this operation alone, in so many steps.
+#[track_caller]
+fn refuted_at(history: &History, operation: usize, budget: u64) {
+    match linearize(history, budget) {
+        Linearization::Refuted { stuck, .. } => assert!(stuck.iter().any(|&(i, _)| i == operation), "{stuck:?}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn pending_operations_that_matter_to_nothing_are_not_searched() {
+    let get = Op::Get { var: V, fallback: None };
+    let set = Op::Set { var: V, value: Val(9), token: None };
+    let copy = Op::CopyCurrent { ctx: CtxId(9) };
+    for op in [get, set, Op::Lookup { ctx: C, var: V }, copy, Op::End] {
+        let named = |n: u16| if op == copy { Op::CopyCurrent { ctx: CtxId(n.into()) } } else { op };
+        let mut operations: Vec<_> = (1..=16).map(|n| (ThreadId(n), named(n + 9), Ret::Done, 0, NEVER)).collect();
+        operations.push((ThreadId(17), Op::Len { ctx: C }, Ret::Count(5), 1, 2));
+        refuted_at(&crowd(17, &operations), 16, 100);
+        operations[16].2 = Ret::Count(1);
+        assert!(matches!(linearize(&crowd(17, &operations), 100), Linearization::Found(_)), "{op:?}");
+    }
+}
+
+#[test]
+fn ends_of_threads_at_the_same_time_are_not_searched() {
+    let mut operations: Vec<_> = (1..=14).map(|n| (ThreadId(n), Op::End, Ret::Done, 0, 9)).collect();
+    operations.push((ThreadId(15), Op::Len { ctx: C }, Ret::Count(5), 1, 2));
+    refuted_at(&crowd(15, &operations), 14, 100);
+    operations[14].2 = Ret::Count(1);
+    assert!(matches!(linearize(&crowd(15, &operations), 100), Linearization::Found(_)));
+}
+
+#[test]
+fn an_end_is_searched_where_it_matters() {
+    // Whether U is refused depends on whether T is still inside.
+    let run = |ret: Ret, at: u64| {
+        explained(&history(&[
+            (T, Op::Enter { ctx: C }, Ret::Done, 0, 1),
+            (T, Op::End, Ret::Done, 2, 6),
+            (U, Op::Enter { ctx: C }, ret, at, at + 1),
+        ]))
+    };
+    let refused = Ret::Err(Error::AlreadyEntered);
+    assert!(run(refused.clone(), 3) && run(Ret::Done, 3) && run(Ret::Done, 7) && !run(refused, 7));
+}
+
+#[test]
+fn readers_of_a_context_that_is_written_are_not_searched() {
+    // Seven threads read, 25 times each, while one writes 25 values; all at the same time but in their own order.
+    let mut operations = vec![(T, Op::Enter { ctx: C }, Ret::Done, 0, 1)];
+    for k in 0..25_u32 {
+        let at = 2 + u64::from(k);
+        operations.push((T, Op::Set { var: V, value: Val(2 + k), token: None }, Ret::Done, at, 1000));
+        for reader in 2..=8 {
+            let (op, ret) = match reader % 3 {
+                0 => (Op::Lookup { ctx: C, var: V }, Ret::Value(Val(1 + k))),
+                1 => (Op::Items { ctx: C }, Ret::Items(vec![(V, Val(1 + k))])),
+                _ => (Op::Len { ctx: C }, Ret::Count(1)),
+            };
+            operations.push((ThreadId(reader), op, ret, at, 1000));
+        }
+    }
+    let mut history = crowd(8, &operations);
+    assert!(matches!(linearize(&history, 10_000), Linearization::Found(_)));
+    let last = history.operations.len() - 2;
+    history.operations[last].ret = Ret::Items(vec![(V, Val(1))]);
+    refuted_at(&history, last, 100_000);
+}
+
+#[test]
+fn a_response_before_its_invocation_is_no_history() {
+    let mut history = history(&[(T, Op::Len { ctx: C }, Ret::Count(1), 5, 4)]);
+    assert_eq!(linearize(&history, 99), Linearization::Malformed(history.operations[0].clone()));
+    history.operations[0].responded = 5;
+    assert!(explained(&history));
+    history.init[1].invoked = 1;
+    assert_eq!(linearize(&history, 99), Linearization::Malformed(history.init[1].clone()));
 }

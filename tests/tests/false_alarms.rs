@@ -54,10 +54,9 @@ fn no_sound_design_is_blamed() {
             if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
                 panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
             }
-            for findings in &report.findings {
-                let executions = findings.covered.executions;
-                assert!(executions > 0, "{name}: {} was not run by {}", report.entry.name, findings.engine);
-            }
+            // Shuttle leaves a scenario of one thread to the sequential engine.
+            let executions: u64 = report.findings.iter().map(|findings| findings.covered.executions).sum();
+            assert!(executions > 0, "{name}: {} was not run", report.entry.name);
         }
     }
 }

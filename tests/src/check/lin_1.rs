@@ -13,7 +13,8 @@ use contextvars_model::linearize::{Linearization, linearize};
 use contextvars_model::{Error, Op, Ret};
 
 /// Steps of the model that one search may take. A history of thirty operations needs a few dozen, or some thousands if
-/// many of its operations race with one another; a step takes less than a microsecond.
+/// many of its operations race with one another. What a step takes depends on the size of the state, which is cloned where
+/// the search branches: some microseconds in small histories.
 pub const BUDGET: u64 = 100_000;
 
 /// Searches for an order that explains the history.
@@ -23,6 +24,11 @@ pub fn check(outcome: &Outcome) -> Judgement {
     let (longest, stuck) = match linearize(history, BUDGET) {
         Linearization::Found(_) => return Judgement::Holds,
         Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
+        Linearization::Malformed(operation) => {
+            let (thread, op) = (operation.thread, words::op(&operation.op));
+            let sentence = format!("the record is no history: `{op}` of {thread} responded before it was invoked");
+            return Judgement::violated_by(Property::Lin1, vec![operation], sentence);
+        }
         Linearization::Refuted { longest, stuck } => (longest, stuck),
     };
     if inside_end(history) {
@@ -32,7 +38,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         match linearize(&weaker, BUDGET) {
             Linearization::Found(_) => return Judgement::Holds,
             Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
-            Linearization::Refuted { .. } => {}
+            Linearization::Refuted { .. } | Linearization::Malformed(_) => {}
         }
     }
     if let Err((index, answer)) = history.start() {
@@ -61,7 +67,7 @@ pub fn order(outcome: &Outcome) -> Option<Linearization> {
     match found {
         Linearization::Found(_) => Some(found),
         Linearization::Refuted { .. } if matches!(check(outcome), Judgement::Violated(_)) => Some(found),
-        Linearization::Refuted { .. } | Linearization::OutOfBudget { .. } => None,
+        Linearization::Refuted { .. } | Linearization::OutOfBudget { .. } | Linearization::Malformed(_) => None,
     }
 }
 

@@ -186,7 +186,7 @@ impl<'a> Teller<'a> {
     fn order_in(&self, place: &[Option<usize>]) -> Order {
         let at = |index: &usize| place[self.timeline.init + index];
         match &self.order {
-            None | Some(Linearization::OutOfBudget { .. }) => Order::Unknown,
+            None | Some(Linearization::OutOfBudget { .. } | Linearization::Malformed(_)) => Order::Unknown,
             Some(Linearization::Found(order)) => Order::Found(order.iter().filter_map(at).collect()),
             Some(Linearization::Refuted { longest, stuck }) => Order::Refuted {
                 longest: longest.iter().filter_map(at).collect(),
