@@ -70,7 +70,11 @@ fn works_on(mode: Mode) {
             let scenario = Arc::new(shipped.scenario.clone());
             let outcome = once(design.subject, &scenario, mode);
             let judgement = check(Property::Mem1, &outcome);
-            assert!(matches!(judgement, Judgement::Holds), "{} on {mode:?}: {judgement:?}", shipped.file);
+            // Whether the end of a thread gave up what it had to is for the sequential engine to say.
+            let judged = shipped.file != "lifetimes/value-that-sets-itself.scn";
+            let holds =
+                matches!(judgement, Judgement::Holds) || !judged && matches!(judgement, Judgement::NotJudged(_));
+            assert!(holds, "{} on {mode:?}: {judgement:?}", shipped.file);
             known.extend(answered(&outcome));
             scopes += usize::from(has_scopes(&scenario));
             runs += 1;

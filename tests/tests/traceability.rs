@@ -13,9 +13,6 @@ use std::path::{Path, PathBuf};
 const PROPERTIES: &str = include_str!("../../proofs-notes/properties.md");
 const SEMANTICS: &str = include_str!("../../proofs-notes/semantics.md");
 
-/// Judged by the engines themselves: an execution that comes to its end keeps it.
-const BY_ENGINE: [&str; 1] = ["PROG-2"];
-
 /// What tests of the command line take for an id that does not exist.
 const NO_ID: &str = "ISO-9";
 
@@ -100,22 +97,16 @@ fn ids_are_recognised() {
 }
 
 #[test]
-fn every_id_is_defined_once_and_checked_or_listed() {
+fn every_id_is_defined_once_and_checked() {
     let definitions = definitions();
     let defined: BTreeSet<&str> = definitions.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(defined.len(), definitions.len(), "an id is defined twice");
     let checker = |id: &str| root().join(format!("tests/src/check/{}.rs", id.to_lowercase().replace('-', "_")));
     for (id, section) in &definitions {
         let (id, property) = (id.as_str(), Property::ALL.into_iter().find(|property| property.id() == id));
-        let has_file = checker(id).is_file();
-        if BY_ENGINE.contains(&id) {
-            assert!(property.is_some() && !has_file, "{id} is listed as judged by the engines");
-            assert!(section.contains("There is no checker file"), "the section of {id} does not say who judges it");
-        } else {
-            assert!(property.is_some(), "{id} is defined, but is no `Property`");
-            assert!(has_file, "{id} has no {}", checker(id).display());
-            assert!(section.contains("Checker: `tests/src/check/"), "the section of {id} names no checker");
-        }
+        assert!(property.is_some(), "{id} is defined, but is no `Property`");
+        assert!(checker(id).is_file(), "{id} has no {}", checker(id).display());
+        assert!(section.contains("Checker: `tests/src/check/"), "the section of {id} names no checker");
     }
     for property in Property::ALL {
         assert!(defined.contains(property.id()), "{property} is not defined in properties.md");

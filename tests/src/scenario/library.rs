@@ -162,6 +162,7 @@ const FILES: &[(&str, &str, &str)] = files! {
         "lifetimes/thread-ends-before-variable.scn"
         "lifetimes/thread-ends-under-its-entry.scn"
         "lifetimes/token-dies-under-its-entry.scn"
+        "lifetimes/value-that-sets-itself.scn"
         "lifetimes/variable-dies-before-thread.scn"
         "lifetimes/variable-dies-while-another-reads.scn";
     "pairs":
