@@ -45,7 +45,7 @@ fn prog_1_a_get_that_waits_is_blamed_and_one_whose_user_code_waits_is_not() {
     assert!(own.is_some_and(|sentence| sentence.contains("inside `get v0` waits")));
     let between_operations = seen(false, |look| {
         begin(get(0));
-        trace::in_user_code(THREAD, || look());
+        trace::in_user_code(THREAD, look);
         answer();
     });
     assert_eq!(between_operations, None);

@@ -251,8 +251,11 @@ where
 
     /// Goes on with a panic of the engine's that came up inside a watcher.
     fn pass_on(&self) {
+        // Taken in a step of its own: no borrow is held while the panic unwinds.
         let passing = self.passing.take();
-        passing.into_iter().for_each(|panic| resume_unwind(panic));
+        if let Some(panic) = passing {
+            resume_unwind(panic);
+        }
     }
 
     /// The value of this name. A new one takes references to those objects of its description that this thread holds.
