@@ -201,3 +201,30 @@ fn the_core_gives_back_the_claims_of_what_it_gives_up() {
     assert!(!state.has_context());
     assert_eq!(drops.load(Ordering::SeqCst), 2 + Contained::ROUNDS_AT_END, "the next one is given up");
 }
+
+/// What no context binds, a default here, does not start the count of rounds anew.
+#[test]
+fn a_default_that_dies_between_two_values_does_not_start_the_count_anew() {
+    static BOUND: ContextVar<Bound> = ContextVar::new("bound");
+    static DROPS: AtomicU32 = AtomicU32::new(0);
+
+    struct Bound;
+    struct Default;
+
+    impl Drop for Bound {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, Ordering::SeqCst);
+            // Makes the default, which dies with its variable.
+            ContextVar::with_default("default", || Default).with(|_| ());
+        }
+    }
+
+    impl Drop for Default {
+        fn drop(&mut self) {
+            BOUND.set(Bound);
+        }
+    }
+
+    thread::spawn(|| drop(BOUND.set(Bound))).join().unwrap();
+    assert_eq!(DROPS.load(Ordering::SeqCst), ROUNDS);
+}

@@ -96,9 +96,10 @@ pub(super) fn round_of_new_value() -> u32 {
     if AT_END.get() { ROUND.get() + 1 } else { 0 }
 }
 
-/// Runs the drop of a value of this round; it does not panic.
+/// Runs the drop of a value of this round, or of the round that is running if that is later: what no context binds, a
+/// fallback or a default, does not start the count anew. It does not panic.
 pub(super) fn in_round(round: u32, drop: impl FnOnce()) {
-    let outer = ROUND.replace(round);
+    let outer = ROUND.replace(round.max(ROUND.get()));
     drop();
     ROUND.set(outer);
 }

@@ -91,6 +91,12 @@ impl Scenario {
         all.flatten().any(|step| step.any(is))
     }
 
+    /// Shows every operation of the programs, those of scopes' bodies too; user code in values and watchers apart.
+    pub fn each(&self, show: &mut dyn FnMut(&Op)) {
+        let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|program| &program.steps));
+        all.flatten().for_each(|step| step.each(show));
+    }
+
     /// The number of operations in all programs, `run` counting as two.
     pub fn operations(&self) -> usize {
         let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|t| &t.steps));
@@ -104,6 +110,13 @@ impl Step {
         match self {
             Step::Do(..) => 1,
             Step::Run { body, .. } => 2 + body.iter().map(Step::operations).sum::<usize>(),
+        }
+    }
+
+    fn each(&self, show: &mut dyn FnMut(&Op)) {
+        match self {
+            Step::Do(op, _) => show(op),
+            Step::Run { body, .. } => body.iter().for_each(|step| step.each(show)),
         }
     }
 

@@ -18,7 +18,8 @@ use contextvars::core::{Context, Design, Runtime};
 use contextvars::parts::containment::Containment;
 use contextvars::platform::{Join, Lock, Platform};
 use contextvars_model::history::{History, Operation};
-use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
+use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, ValueSpec, WatchId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -86,8 +87,9 @@ pub(super) struct Shared<D: Design<Value = Tracked>> {
     pub(super) left: Mutex<Vec<Left<D>>>,
     /// What the parallel threads begin with.
     pub(super) endowment: Mutex<Handles<D>>,
-    /// Which watcher has which slot.
-    pub(super) watchers: Mutex<Vec<(WatchId, u8)>>,
+    /// Which slot each watcher has. Scenarios name watchers, the library slots: who asks for one that another thread is
+    /// adding or removing waits for that, so that the answer is the library's.
+    pub(super) watchers: BTreeMap<WatchId, <D::Platform as Platform>::Lock<Option<u8>>>,
     /// Threads that wait for being spawned.
     unstarted: AtomicUsize,
 }
@@ -124,7 +126,7 @@ where
             mail: (0..mailboxes).map(|_| Lock::new(MAILBOX, Vec::new())).collect(),
             left: Mutex::default(),
             endowment: Mutex::default(),
-            watchers: Mutex::default(),
+            watchers: watchers(scenario).map(|watcher| (watcher, Lock::new(MAILBOX, None))).collect(),
             unstarted: AtomicUsize::new(scenario.threads.iter().filter(|program| program.spawned).count()),
         })
     }
@@ -222,6 +224,21 @@ pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Rec
             .collect(),
         ledger: shared.world.report(),
     }
+}
+
+/// The watchers that the scenario, or user code in it, names.
+fn watchers(scenario: &Scenario) -> impl Iterator<Item = WatchId> {
+    let mut named = BTreeSet::new();
+    let mut note = |op: &Op| {
+        if let Op::Watch { watcher } | Op::Unwatch { watcher } = op {
+            named.insert(*watcher);
+        }
+    };
+    let specs = &scenario.specs;
+    let code = specs.values.values().flat_map(ValueSpec::code).chain(specs.watchers.values());
+    code.flat_map(|code| &code.ops).for_each(&mut note);
+    scenario.each(&mut note);
+    named.into_iter()
 }
 
 fn hands_over(scenario: &Scenario) -> bool {

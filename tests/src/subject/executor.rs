@@ -368,17 +368,16 @@ where
                             .told(Trigger::Switched(watcher, current.and_then(|context| executor.name_of(context))));
                     }
                 };
-                let slot = self.shared.runtime.watch(Arc::new(told)).map_err(|_| Error::NoFreeWatcher)?;
-                own(&self.shared.watchers).push((watcher, slot));
-                return Ok(Ret::Slot(slot));
+                let added = self.shared.watchers[&watcher].with(|slot| {
+                    *slot = self.shared.runtime.watch(Arc::new(told)).ok();
+                    *slot
+                });
+                return added.map(Ret::Slot).ok_or(Error::NoFreeWatcher);
             }
             Op::Unwatch { watcher } => {
-                let slot = {
-                    let mut watchers = own(&self.shared.watchers);
-                    let at = watchers.iter().position(|(w, _)| *w == watcher).ok_or(Error::NoSuchWatcher)?;
-                    watchers.swap_remove(at).1
-                };
-                self.shared.runtime.unwatch(slot).map_err(|_| Error::NoSuchWatcher)?;
+                let remove = |slot: &mut Option<u8>| Some(self.shared.runtime.unwatch(slot.take()?));
+                let removed = self.shared.watchers[&watcher].with(remove);
+                removed.and_then(Result::ok).ok_or(Error::NoSuchWatcher)?;
             }
             Op::End => self.close(),
         }

@@ -49,9 +49,9 @@ impl Plan {
             }
             Plan::Random { seed, schedules } => Box::new(Random { random: Seeded::new(seed), left: schedules }),
             Plan::Pct { seed, depth, schedules } => {
-                Box::new(Theirs(PctScheduler::new_from_seed(seed, depth, schedules)))
+                Box::new(Theirs::new(PctScheduler::new_from_seed(seed, depth, schedules)))
             }
-            Plan::Urw { seed, schedules } => Box::new(Theirs(UrwRandomScheduler::new_from_seed(seed, schedules))),
+            Plan::Urw { seed, schedules } => Box::new(Theirs::new(UrwRandomScheduler::new_from_seed(seed, schedules))),
             Plan::Replay(ref schedule) => Box::new(Replay::new(schedule.clone())),
             Plan::Switches(ref switches) => Box::new(Switching::new(switches.clone())),
             Plan::Record(ref schedule, ref into) => Box::new(Recording::new(schedule.clone(), Arc::clone(into))),
@@ -59,16 +59,34 @@ impl Plan {
     }
 }
 
-/// A scheduler of shuttle's own.
-struct Theirs<S>(S);
+/// A scheduler of shuttle's own. Where there is nothing to choose they end the run by a panic: a program that never has
+/// two tasks that can go on has one schedule, and no other is asked for.
+struct Theirs<S> {
+    scheduler: S,
+    begun: bool,
+    chosen: bool,
+}
+
+impl<S> Theirs<S> {
+    fn new(scheduler: S) -> Theirs<S> {
+        Theirs { scheduler, begun: false, chosen: false }
+    }
+}
 
 impl<S: Scheduler + Send> Strategy for Theirs<S> {
     fn begin(&mut self) -> bool {
-        self.0.new_execution().is_some()
+        let more = !self.is_exhausted() && self.scheduler.new_execution().is_some();
+        self.begun = true;
+        more
     }
 
     fn next(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
-        self.0.next_task(runnable, current, yielding)
+        self.chosen |= runnable.len() > 1;
+        self.scheduler.next_task(runnable, current, yielding)
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.begun && !self.chosen
     }
 }
 
@@ -161,8 +179,8 @@ impl Strategy for Bounded {
     }
 }
 
-/// One task is stopped at one of its points, after the others have begun or not; the others take all turns with few preemptions. When none of them can go
-/// on, or when they have had so many turns that they go in circles, it goes on, so that the execution comes to its end:
+/// One task is stopped at one of its points, after the others have begun or not; the others take all turns with few
+/// preemptions. When none of them can go on, or when they have had so many turns that they go in circles, it goes on, so that the execution comes to its end:
 /// what was to be seen has been seen by then.
 struct Stopped {
     task: usize,
