@@ -115,8 +115,11 @@
 //! - The **drop** of a value is nobody's call. If it panics, the panic hook reports it and the operation goes on, so that
 //!   the token of a [`set`](ContextVar::set) is not lost, the drop of a [`Binding`] never panics, and values that panic
 //!   while the thread unwinds do not abort the process. (With `panic = "abort"` every panic does.)
-//! - A **clone**, a **default**, a closure that **reads**, and a **body** were given by the caller, to whom their panic goes:
-//!   nothing was changed by the operation, and the contexts that it entered are left and can be entered again.
+//! - A **clone**, a **default**, a closure that **reads**, and a **body** were given by the caller, to whom their panic goes.
+//!   A read that panics has changed nothing. A body that panics has done what it did before: what it set stays in the
+//!   context of a [`run`](Context::run), a [`scope`](ContextVar::scope) restores its variable, and contexts that were
+//!   entered are left and can be entered again.
+//! - The **drop of a future** in [`WithContext`] is its owner's: it propagates, unless the thread unwinds already.
 //!
 //! # The end of a thread
 //! A thread's last context dies with its thread-locals. A value whose drop binds another one then is dropped all the same,

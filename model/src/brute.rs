@@ -1,5 +1,5 @@
 //! The definition of linearizability, executed: every order, by plain cloning. Exponential, for at most about eight
-//! operations; the oracle for [`linearize`](mod@crate::linearize), with which it shares no search, no reduction and no undo.
+//! operations; the oracle for [`linearize`](mod@crate::linearize), with which it shares neither search nor reduction.
 
 use crate::history::History;
 use crate::state::State;

@@ -47,8 +47,8 @@ impl Operation {
         self.responded < other.invoked
     }
 
-    /// How it may come out here: with the recorded answer; if it is pending, with any, or (`None`) with no effect. Only
-    /// of [`Op::Next`] does the specification leave the answer open.
+    /// How it may come out here: with the recorded answer; if it is pending, with any, or (`None`) with no effect. Of
+    /// those that change something, only [`Op::Next`] has an answer that the specification leaves open.
     pub(crate) fn outcomes(&self, state: &State) -> Vec<Option<Ret>> {
         let mut outcomes = vec![Some(self.ret.clone())];
         if self.is_pending() {

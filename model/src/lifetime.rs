@@ -25,7 +25,7 @@ pub struct Reachable {
 
 impl State {
     /// What exists: the objects that threads, operations in progress and abandoned contexts hold, and those that hold
-    /// themselves in a circle.
+    /// themselves in a circle. Every circle goes through a value that holds something: nothing else refers upwards.
     pub fn reachable(&self) -> Reachable {
         let mut found = Reachable::default();
         self.pinned.iter().for_each(|&value| found.value(self, value));
@@ -106,9 +106,15 @@ impl Reachable {
     }
 }
 
-/// Drops what nothing holds any more. A value is gone before its code runs, and what it held goes after that.
+/// Drops what nothing holds any more. A value is taken off [`State::live`] before its code runs, which cannot find it; what
+/// it holds stays until that code is through, and is dropped then. Of the dead values those come first that no other dead one
+/// holds: there are some, since circles count as living. Several that act are in no specified order, so it does not matter
+/// that here all of them act before what they hold is dropped.
 pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
-    while state.lifetimes {
+    if !state.lifetimes {
+        return;
+    }
+    loop {
         let mut found = state.reachable();
         let dead: Vec<Val> = state.live.difference(&found.values).copied().collect();
         let below: Vec<Reachable> = dead.iter().map(|&value| state.held_by(value)).collect();
@@ -144,7 +150,7 @@ pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
     }
 }
 
-/// Removes the objects that were not found; tells the values that they refer to.
+/// Removes the objects that were not found; returns the values that they referred to.
 fn release(state: &mut State, found: &Reachable) -> BTreeSet<Val> {
     let mut values = BTreeSet::new();
     state.vars.retain(|var, default| {

@@ -11,8 +11,8 @@
 //!
 //! In the memory, positions are compared exactly and states by two 64-bit digests. That two different states have the
 //! same ones could only make a sound history look unsound; with n remembered configurations this has a probability of
-//! about n²/2^129. Only configurations at which the path branches are remembered, and only there the state is cloned:
-//! thanks to the reduction these are few.
+//! about n²/2^129. Only configurations at which the path may branch are remembered. The state is cloned there, and to try an
+//! operation that is recorded to have failed. Thanks to the reduction these are few.
 //!
 //! # The reduction
 //!
@@ -43,16 +43,17 @@
 //!
 //! A context has at most one thread inside (ENTRY-1). A `get` concerns the current context of its thread, which nobody
 //! else can write; it races with no operation on contexts, only with what starts its thread or gives it the variable. A
-//! `set` races with those who read its variable in a context by name, but not with another `set`. The end of a thread
+//! `set` races with those who look its variable up in a context by name, or read, copy or compare all of it, but not with
+//! another `set`. The end of a thread
 //! changes whom its contexts have inside (enters and exits of others), where its handles are (what thread 0 does, and who
 //! gives it one) and its own current context (who starts it); the ends of two threads do not race, unless one is thread 0,
 //! which gives up everybody's handles.
 //!
-//! [`races`] asks for the operations alone. It says yes too often, but can be checked by running pairs of operations in
-//! both orders in any state: the model's own tests do. The search knows more, the answers: all that is changed about places
-//! in the argument above is that `w` *has the recorded answers*, before and after. So an operation that is recorded to
-//! have failed affects nothing; and which named context a thread is inside follows from its own enters, exits and end as
-//! recorded (another thread can only add the unnamed one that it starts it in), so that a `set` affects those only who name
+//! [`races`] asks for the operations alone. It says yes too often, but can be checked by running pairs of operations in both
+//! orders in any state: the model's own tests do. The search also uses the recorded answers. It may, because the argument only
+//! exchanges neighbours in an order in which all answers are as recorded, before the exchange and after it. So an operation that
+//! is recorded to have failed affects nothing; and which named context a thread is inside follows from its own enters, exits and
+//! end as recorded (another thread can only add the unnamed one that it starts it in), so that a `set` affects those only who name
 //! this context, or nobody if it is an unnamed one. After a pending enter, exit or end that is not known, and every context
 //! counts.
 

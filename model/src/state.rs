@@ -70,7 +70,7 @@ pub const WATCHER_SLOTS: usize = 8;
 /// (`PTHREAD_DESTRUCTOR_ITERATIONS`); what is bound after the last one is never dropped.
 pub const ROUNDS_AT_END: usize = 4;
 
-/// Everything there is. `step` is the only function that changes it.
+/// Everything there is. After the start (`fork`) `step` is the only function that changes it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct State {
     /// Defaults of the variables.

@@ -1,6 +1,7 @@
 //! User code: what values and watchers do while an operation runs them.
 //!
 //! It runs inside the operation, when the operation's whole effect is visible; what it performs are operations of its own.
+//! A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
 
 use crate::op::{CtxId, Error, Handle, Observation, Ret, ThreadId, Trigger, UserCode, Val};
 use crate::state::{Bindings, State};
@@ -8,6 +9,7 @@ use crate::step::step;
 
 /// Performs what the code asks for, unless it is running already; what it saw goes to [`State::seen`].
 pub(crate) fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigger, code: &UserCode) {
+    // A watcher is one piece of code, whatever context it is told of.
     let same = |other: &Trigger| match (*other, trigger) {
         (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
         (a, b) => a == b,

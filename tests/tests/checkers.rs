@@ -286,7 +286,7 @@ fn api_1_reports_wrong_errors_and_wrong_order() {
     let mut stated = outcome(told([(1, get(V1), val(9))]));
     stated.unexpected.push(Unexpected { in_init: false, operation: 0, expected: Fails(Unbound) });
     assert_eq!(
-        reported(&stated, Property::Api1, "thread 1 got 9 for `get v1` where CPython gives unbound"),
+        reported(&stated, Property::Api1, "thread 1 got 9 for `get v1` where the scenario states unbound"),
         [Property::Api1]
     );
 }

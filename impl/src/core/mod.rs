@@ -15,9 +15,9 @@
 //! unspecified; so does a version whose last holder goes. A value's code then runs while others of that version still live.
 //!
 //! **Rule for panics of user code**: that of a drop or of a watcher goes no further than the panic hook
-//! ([`Containment`](crate::parts::containment::Containment)), and the operation completes and answers. That of code which
-//! the caller gave (an equality, a closure) is the caller's: nothing was changed by the operation, and the contexts that
-//! it entered are left.
+//! ([`Containment`](crate::parts::containment::Containment)), and the operation completes and answers; for drops the type of
+//! the values sees to that ([`Value`]). That of code which the caller gave is the caller's: an equality or a closure that
+//! reads has changed nothing, and what a body did stays, while the contexts that were entered are left.
 //!
 //! **Rule for the end of a thread**: [`ThreadState::close`] makes a bounded number of rounds; what is bound after the last
 //! one is never dropped.

@@ -1,4 +1,4 @@
-//! User code that the library runs on its own account: a value's drop, a watcher (property PROG-2).
+//! User code that the library runs on its own account: a value's drop, a watcher (properties API-1 and, for the bound, PROG-2).
 //!
 //! # Protocol
 //! Nobody who called the library wrote this code, so a panic of it is nobody's answer. It is reported by the panic hook
@@ -7,7 +7,7 @@
 //! that panic at once, or one that panics while the thread unwinds already, do not end the process.
 //!
 //! A panic of code that the caller gave (a clone, an equality, a default, a closure that reads, a body) is the caller's:
-//! it propagates.
+//! it propagates. So does that of a future's drop in `WithContext`, unless the thread unwinds.
 //!
 //! When a thread ends, what it is inside is left, and values die. What these set is bound in a new context, which is left
 //! in a further round, and so on: without a bound, a value whose drop sets another of its kind would keep the thread
@@ -39,11 +39,14 @@ impl Containment for Contained {
     }
 }
 
+/// Payloads that are dropped at most, each the panic of the one before.
+const PAYLOADS: u32 = 4;
+
 /// Drops what something panicked with; that is user code again.
 #[cold]
 fn dispose(mut panic: Box<dyn Any + Send>) {
-    // Each turn is the panic of a payload's own drop. One that never ends is given up.
-    for _ in 0..Contained::ROUNDS_AT_END {
+    // Each turn is the panic of a payload's own drop. One that goes on is given up.
+    for _ in 0..PAYLOADS {
         match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
             Ok(()) => return,
             Err(next) => panic = next,

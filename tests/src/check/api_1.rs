@@ -21,7 +21,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         };
         let (thread, op) = (operation.thread, words::op(&operation.op));
         let (ret, expected) = (words::ret(&operation.ret), words::ret(&unexpected.expected));
-        let sentence = format!("{thread} got {ret} for `{op}` where CPython gives {expected}");
+        let sentence = format!("{thread} got {ret} for `{op}` where the scenario states {expected}");
         return Judgement::violated_by(Property::Api1, vec![operation.clone()], sentence);
     }
     let replay = Replay::new(outcome);
