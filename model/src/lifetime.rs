@@ -126,7 +126,7 @@ pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
         // An enclosing release may still refer to a value, which then dies later.
         let late = |value: &Val| state.releasing.iter().any(|released| released.contains(value));
         if acting.len() > 1 || acting.iter().any(late) {
-            state.unspecified = Some("the order in which several values are dropped");
+            state.unspecified = Some("the order in which several values are dropped is not specified");
         }
         dead.iter().for_each(|&value| found.holdings(state, value));
         let released = release(state, &found);

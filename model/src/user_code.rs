@@ -39,7 +39,7 @@ pub(crate) fn equal(state: &mut State, thread: ThreadId, (left, right): (CtxId, 
     let code = |state: &State, x: Val| state.spec(x).map(|spec| spec.on_equal.clone()).unwrap_or_default();
     let compared = |state: &State, &(x, y): &(Val, Option<Val>)| y.is_some() && !code(state, x).is_empty();
     if distinct.len() > 1 && distinct.iter().any(|pair| compared(state, pair)) {
-        state.unspecified = Some("the order in which several pairs of values are compared");
+        state.unspecified = Some("the order in which several pairs of values are compared is not specified");
     }
     let mut answers = Vec::new();
     for &(x, y) in &distinct {

@@ -7,7 +7,7 @@ use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::limit;
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
-use crate::verdict::{Covered, Evidence, Findings, NOTHING_DECIDES, Verdict};
+use crate::verdict::{Covered, Evidence, Findings, NOTHING_DECIDES, Verdict, nothing_decides};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -221,7 +221,9 @@ impl Report {
                 Verdict::Unknown(covered, "none of the engines that were run can judge it".into())
             }
             Some((engine, why)) => Verdict::Unknown(covered, format!("{engine}: {why}")),
-            None if covered.executions == 0 => Verdict::Unknown(covered, NOTHING_DECIDES.into()),
+            None if covered.executions == 0 => {
+                Verdict::Unknown(covered, nothing_decides(judging().find_map(|findings| findings.left_open(property))))
+            }
             None => Verdict::Ok(covered),
         }
     }
@@ -252,7 +254,7 @@ impl Report {
             }
         }
         if expect == Expect::WhatItCan && undecided.len() < properties.len() {
-            undecided.retain(|(_, why)| why != NOTHING_DECIDES);
+            undecided.retain(|(_, why)| !why.starts_with(NOTHING_DECIDES));
         }
         if let Some((_, why)) = undecided.first() {
             let ids: Vec<_> = undecided.iter().map(|(property, _)| property.id()).collect();

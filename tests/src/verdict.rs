@@ -75,6 +75,8 @@ pub struct Tally {
     pub decided: u64,
     /// Distinct outcomes that are outside of what its checker looks at.
     pub not_judged: u64,
+    /// Why the first execution that left it open did.
+    pub left_open: Option<&'static str>,
     /// Distinct outcomes that would have taken more than the checker has for one.
     pub out_of_budget: u64,
 }
@@ -82,7 +84,7 @@ pub struct Tally {
 impl Tally {
     /// Of a property that nothing has been judged of yet.
     pub fn of(property: Property) -> Tally {
-        Tally { property, decided: 0, not_judged: 0, out_of_budget: 0 }
+        Tally { property, decided: 0, not_judged: 0, left_open: None, out_of_budget: 0 }
     }
 }
 
@@ -129,9 +131,14 @@ impl Findings {
         let deciding = self.deciding(property);
         match self.shortfall_of(property) {
             Some(why) => Verdict::Unknown(deciding, why),
-            None if deciding.executions == 0 => Verdict::Unknown(deciding, NOTHING_DECIDES.into()),
+            None if deciding.executions == 0 => Verdict::Unknown(deciding, nothing_decides(self.left_open(property))),
             None => Verdict::Ok(deciding),
         }
+    }
+
+    /// Why an execution left the property open, if one did.
+    pub fn left_open(&self, property: Property) -> Option<&'static str> {
+        self.tallies.iter().find(|tally| tally.property == property)?.left_open
     }
 
     /// What was explored, counting only executions that decide the property.
@@ -152,3 +159,8 @@ impl Findings {
 
 /// Why a property is open that engines were to judge and that none of their executions decides.
 pub const NOTHING_DECIDES: &str = "no execution decides it";
+
+/// The same with the reason, if an execution gave one.
+pub fn nothing_decides(left_open: Option<&str>) -> String {
+    left_open.map_or_else(|| NOTHING_DECIDES.into(), |why| format!("{NOTHING_DECIDES}: {why}"))
+}

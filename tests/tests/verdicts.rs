@@ -120,7 +120,8 @@ fn what_no_execution_decides_is_unknown() {
     assert!(matches!(check(Property::Iso2, &outcome), Judgement::NotJudged(_)));
     let properties = [Property::Iso2, Property::Tok1];
     let report = report(judged(&properties, &outcome));
-    assert_eq!(why(&report, Property::Iso2), NOTHING_DECIDES);
+    let text = why(&report, Property::Iso2);
+    assert!(text.starts_with(NOTHING_DECIDES) && text.len() > NOTHING_DECIDES.len() + 10, "{text}");
     assert!(matches!(report.verdict(Property::Tok1), Verdict::Ok(_)));
     // One scenario need not decide everything; a run that was to decide it has to.
     assert_eq!(report.surprises(&properties, Expect::WhatItCan), Vec::<String>::new());

@@ -51,8 +51,9 @@ struct Thread {
 pub(super) const BAD_EXIT: &str = "a context was left that was not the current one";
 /// A reset that should have failed.
 pub(super) const BAD_RESET: &str = "a token was accepted where it must not be";
-/// User code that ran while its thread ended, and entered a context: when that is left again is not recorded.
-pub(super) const AFTER_END: &str = "user code entered a context while its thread ended";
+/// User code that ran while its thread ended, and bound something or entered a context: when the context is left again is
+/// not recorded.
+pub(super) const AFTER_END: &str = "user code bound something, or entered a context, while its thread ended";
 
 impl<'a> Replay<'a> {
     /// Follows the history.

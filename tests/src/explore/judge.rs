@@ -96,6 +96,13 @@ impl Judge {
         violations
     }
 
+    /// Notes an execution whose outcome nothing can be said of, for this reason.
+    pub fn leave_open(&mut self, why: &'static str) {
+        for tally in &mut self.tallies {
+            tally.left_open.get_or_insert(why);
+        }
+    }
+
     /// What is broken in an outcome, and which of `tallies` it leaves open.
     fn judge_anew(&mut self, outcome: &Outcome) -> (u16, Vec<Violation>) {
         let (mut left_open, mut violations) = (0, Vec::new());
@@ -106,7 +113,10 @@ impl Judge {
             match judgement.unwrap_or(Judgement::OutOfBudget("the time given was over")) {
                 Judgement::Holds => continue,
                 Judgement::Violated(violation) => violations.push(violation),
-                Judgement::NotJudged(_) => tally.not_judged += 1,
+                Judgement::NotJudged(why) => {
+                    tally.not_judged += 1;
+                    tally.left_open.get_or_insert(why);
+                }
                 Judgement::OutOfBudget(_) => tally.out_of_budget += 1,
             }
             left_open |= 1 << bit;

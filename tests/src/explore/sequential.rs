@@ -148,8 +148,9 @@ impl Exploration<'_> {
         }
         let mut violations = Vec::new();
         // A run that was stopped early leaves nothing but what came before the stop to be judged.
-        if report.unspecified.is_none() {
-            violations = self.judge.judge(&report.outcome);
+        match report.unspecified {
+            None => violations = self.judge.judge(&report.outcome),
+            Some(why) => self.judge.leave_open(why),
         }
         if let Some(mismatch) = report.mismatch.as_ref().filter(|_| violations.is_empty()) {
             violations.extend(self.judge.take(parted(mismatch)));
