@@ -125,8 +125,9 @@
 //! A thread's last context dies with its thread-locals. A value whose drop binds another one then is dropped all the same,
 //! and so is what it bound, for four rounds, the number of POSIX's `PTHREAD_DESTRUCTOR_ITERATIONS`. What is bound in a
 //! later round is never dropped, as POSIX leaves what destructors set in the last iteration; so a value whose drop sets
-//! another of its kind does not keep a thread from ending. Before a thread's end there is no such bound: there a drop that
-//! makes and drops another of its kind recurs for ever, as it does without this crate.
+//! another of its kind does not keep a thread from ending. Before a thread's end, and in other thread-locals that are
+//! destroyed first, a drop that binds a value in the place of another of its kind recurs; that is ended 32 drops deep, and
+//! what is bound there is never dropped. A drop that makes another of its kind and does not bind it is the user's recursion.
 //!
 //! Thread-locals are destroyed after a thread's function has returned. [`JoinHandle::join`](std::thread::JoinHandle::join)
 //! waits for that, but [`std::thread::scope`] does not: values in the last context of a thread that was started by

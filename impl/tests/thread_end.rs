@@ -228,3 +228,61 @@ fn a_default_that_dies_between_two_values_does_not_start_the_count_anew() {
     thread::spawn(|| drop(BOUND.set(Bound))).join().unwrap();
     assert_eq!(DROPS.load(Ordering::SeqCst), ROUNDS);
 }
+
+/// In a thread that goes on, and in thread-locals that are destroyed before the state of this crate, a drop that binds
+/// another of its kind in the place of one is bounded, too.
+#[test]
+fn drops_that_replace_each_other_inside_each_other_are_bounded() {
+    static V: ContextVar<Replaces> = ContextVar::new("v");
+    static DROPS: AtomicU32 = AtomicU32::new(0);
+
+    struct Replaces;
+
+    impl Drop for Replaces {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, Ordering::SeqCst);
+            drop(V.set(Replaces));
+        }
+    }
+
+    thread_local! {
+        static LOCAL: RefCell<Option<Replaces>> = const { RefCell::new(None) };
+    }
+
+    thread::spawn(|| {
+        drop(V.set(Replaces));
+        drop(V.set(Replaces));
+        let in_life = DROPS.load(Ordering::SeqCst);
+        assert!((2..100).contains(&in_life), "{in_life}");
+        // Destroyed before the state, as it is used later.
+        LOCAL.set(Some(Replaces));
+    })
+    .join()
+    .unwrap();
+    assert!(DROPS.load(Ordering::SeqCst) < 300);
+}
+
+/// A value that is bound by the last of many drops inside each other is dropped like any other.
+#[test]
+fn a_value_bound_deep_inside_a_chain_is_dropped() {
+    static LINK: ContextVar<Link> = ContextVar::new("link");
+    static LAST: ContextVar<Arc<()>> = ContextVar::new("last");
+    struct Link(Arc<()>, #[allow(dead_code)] Context);
+    impl Drop for Link {
+        fn drop(&mut self) {
+            drop(LAST.set(Arc::clone(&self.0)));
+        }
+    }
+    let count = Arc::new(());
+    let inside = Arc::clone(&count);
+    thread::spawn(move || {
+        for _ in 0..100 {
+            Context::new().run(|| drop(LINK.set(Link(Arc::clone(&inside), copy_context())))).unwrap();
+            let link = Link(Arc::clone(&inside), copy_context());
+            drop(LINK.set(link));
+        }
+    })
+    .join()
+    .unwrap();
+    assert_eq!(Arc::strong_count(&count), 1);
+}

@@ -29,7 +29,7 @@ impl State {
     pub fn reachable(&self) -> Reachable {
         let mut found = Reachable::default();
         self.pinned.iter().for_each(|&value| found.value(self, value));
-        self.dying.iter().for_each(|&handle| found.handle(self, handle));
+        self.in_use.iter().for_each(|&handle| found.handle(self, handle));
         self.abandoned.iter().for_each(|&ctx| found.context(self, ctx));
         for thread in self.threads.values() {
             thread.stack.iter().for_each(|&ctx| found.context(self, ctx));
@@ -135,18 +135,18 @@ pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
             return;
         }
         state.releasing.push(released);
-        let mark = state.dying.len();
+        let mark = state.in_use.len();
         for value in first {
             let held = state.holdings.remove(&value).unwrap_or_default();
-            state.dying.extend(held);
+            state.in_use.extend(held);
             let code = state.spec(value).map(|spec| spec.on_drop.clone()).unwrap_or_default();
             run_user_code(state, thread, Trigger::Drop(value), &code);
         }
         state.releasing.pop();
-        if state.dying.len() == mark {
+        if state.in_use.len() == mark {
             return;
         }
-        state.dying.truncate(mark);
+        state.in_use.truncate(mark);
     }
 }
 

@@ -65,6 +65,9 @@ pub struct Thread {
 /// Number of watcher slots (`CONTEXT_MAX_WATCHERS`).
 pub const WATCHER_SLOTS: usize = 8;
 
+/// User code runs at most so deep inside other user code of its thread; deeper it does nothing.
+pub const NESTED_USER_CODE: usize = 8;
+
 /// At the end of a thread its contexts are left; what dying values set then is bound in a new one, which is left in turn.
 /// So many rounds are made, as POSIX does with the thread-specific data that destructors set again
 /// (`PTHREAD_DESTRUCTOR_ITERATIONS`); what is bound after the last one is never dropped.
@@ -91,8 +94,8 @@ pub struct State {
     pub holdings: BTreeMap<Val, Vec<Handle>>,
     /// Values that an operation in progress holds (several times if several do).
     pub pinned: Vec<Val>,
-    /// What the dying values hold whose code is running.
-    pub dying: Vec<Handle>,
+    /// What operations in progress name, and what the dying values hold whose code is running.
+    pub in_use: Vec<Handle>,
     /// For each release in progress, innermost last: the values that the objects being released refer to. When each of
     /// these references goes is not specified.
     pub releasing: Vec<BTreeSet<Val>>,

@@ -25,11 +25,21 @@ pub fn step_observed(state: &mut State, thread: ThreadId, op: &Op, observed: Opt
     if state.lifetimes {
         op.brings().for_each(|value| bring(state, thread, value));
     }
+    let used = state.in_use.len();
+    if state.lifetimes && !matches!(op, Op::Drop { .. } | Op::Give { .. }) {
+        state.in_use.extend(op.needs());
+    }
     let ret = perform(state, thread, op, observed).unwrap_or_else(Ret::Err);
     let nested = state.threads.get(&thread).is_some_and(|of| !of.running.is_empty());
     let released = nested || op.may_release(state.pinned.len() - mark);
     state.pinned.truncate(mark);
     if released {
+        sweep(state, thread);
+    }
+    // User code may have dropped the handles that the operation names; it keeps their objects to its end.
+    let given_up = state.in_use[used..].iter().any(|&handle| !state.holds(thread, handle));
+    state.in_use.truncate(used);
+    if given_up {
         sweep(state, thread);
     }
     ret
@@ -213,11 +223,16 @@ fn end(state: &mut State, thread: ThreadId) {
         state.abandoned.insert(ctx);
     }
     if thread == ThreadId(0) {
-        // What was given to a thread after its end is given up with the rest.
-        let all: Vec<Handle> = state.threads.values_mut().flat_map(|t| std::mem::take(&mut t.held)).collect();
-        state.thread_mut(thread).held = all.into_iter().collect();
-        while state.thread_mut(thread).held.pop_first().is_some() {
-            sweep(state, thread);
+        // What is given to a thread after its end, also by user code of what dies now, is given up with the rest.
+        loop {
+            let all: Vec<Handle> = state.threads.values_mut().flat_map(|t| std::mem::take(&mut t.held)).collect();
+            state.thread_mut(thread).held = all.into_iter().collect();
+            if state.thread_mut(thread).held.is_empty() {
+                break;
+            }
+            while state.thread_mut(thread).held.pop_first().is_some() {
+                sweep(state, thread);
+            }
         }
     } else {
         let held = std::mem::take(&mut state.thread_mut(thread).held);

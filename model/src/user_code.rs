@@ -4,7 +4,7 @@
 //! A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
 
 use crate::op::{CtxId, Error, Handle, Observation, Ret, ThreadId, Trigger, UserCode, Val};
-use crate::state::{Bindings, State};
+use crate::state::{Bindings, NESTED_USER_CODE, State};
 use crate::step::step;
 
 /// Performs what the code asks for, unless it is running already; what it saw goes to [`State::seen`].
@@ -14,7 +14,9 @@ pub(crate) fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigge
         (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
         (a, b) => a == b,
     };
-    if !state.lifetimes || code.ops.is_empty() || state.thread_mut(thread).running.iter().any(same) {
+    let running = &state.thread_mut(thread).running;
+    let runs = running.len() < NESTED_USER_CODE && !running.iter().any(same);
+    if !state.lifetimes || code.ops.is_empty() || !runs {
         return;
     }
     state.thread_mut(thread).running.push(trigger);

@@ -9,8 +9,12 @@
 //!
 //! A value whose drop binds another of its kind would go on for ever: what it binds dies with the operation, inside the
 //! drop. So a value bound at the thread's end belongs to a *round*: one more than that of the value whose drop is running,
-//! and a value of a later round than the last is never dropped. What was bound before the end is of round 0, so that
-//! however many values hold each other in a chain, all are dropped.
+//! and a value of a later round than the last is never dropped. What was bound before the end is of round 0, so values
+//! that hold each other in a chain are all dropped, however long it is (as far as the stack goes).
+//!
+//! Before the end, and in thread-locals that are destroyed before `STATE`, a value that is bound by a drop replaces one
+//! whose drop binds another, and so on, inside each other. Such a recursion is ended at a depth of 32 drops: a value is
+//! never dropped that was bound there, by the last of as many drops of values that each bound the next.
 //!
 //! # Code that runs inside the allocator
 //! It may read variables at any moment at which this crate allocates or frees. So a read creates nothing, neither the
@@ -21,7 +25,8 @@
 //! borrows first (opentelemetry-rust issue 2871).
 
 use super::Shipped;
-use crate::core::{Runtime, ThreadState};
+use crate::core::{Design, Runtime, ThreadState};
+use crate::parts::containment::Containment;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -40,9 +45,48 @@ thread_local! {
     /// Whether the thread is at its end. Never destroyed, as it owns nothing.
     static AT_END: Cell<bool> = const { Cell::new(false) };
 
-    /// The round of the value whose drop is running.
-    static ROUND: Cell<u32> = const { Cell::new(0) };
+    /// The value whose drop is running, and how many drops of values run inside each other.
+    static DROPPING: Cell<(Birth, u32)> = const { Cell::new((Birth::UNBOUND, 0)) };
 }
+
+/// When a value was bound.
+#[derive(Clone, Copy)]
+pub(super) struct Birth {
+    /// The round of the thread's end; 0 before it.
+    round: u32,
+    /// 0, or one more than that of the value whose drop bound it.
+    generation: u32,
+    /// Whether more than [`NESTED_DROPS`] drops of values ran inside each other then.
+    deep: bool,
+}
+
+/// A drop that binds a value which replaces another of its kind, whose drop binds a value, and so on, overflows the stack.
+/// It is ended at this depth.
+const NESTED_DROPS: u32 = 32;
+
+impl Birth {
+    /// Of an object that no context binds.
+    pub(super) const UNBOUND: Birth = Birth { round: 0, generation: 0, deep: false };
+
+    /// Of a value that is bound now.
+    pub(super) fn now() -> Birth {
+        let (dropping, depth) = DROPPING.get();
+        Birth {
+            round: if AT_END.get() { dropping.round + 1 } else { 0 },
+            generation: if depth > 0 { dropping.generation + 1 } else { 0 },
+            deep: depth > NESTED_DROPS,
+        }
+    }
+
+    /// Whether the value is never dropped: bound after the last round of the thread's end, or by the last of so many drops
+    /// inside each other of values that each bound the next.
+    pub(super) fn is_too_late(self) -> bool {
+        self.round > Policy::ROUNDS_AT_END || self.deep && self.generation > NESTED_DROPS
+    }
+}
+
+/// What is done about user code.
+type Policy = <Shipped as Design>::Containment;
 
 /// A thread's state; its drop is the thread's end.
 struct Own(ThreadState<Shipped>);
@@ -91,17 +135,15 @@ pub(super) fn end<T>(last: T) {
     with(ThreadState::close);
 }
 
-/// The round of a value that is about to be bound: 0 as long as the thread is not at its end.
-pub(super) fn round_of_new_value() -> u32 {
-    if AT_END.get() { ROUND.get() + 1 } else { 0 }
-}
-
-/// Runs the drop of a value of this round, or of the round that is running if that is later: what no context binds, a
-/// fallback or a default, does not start the count anew. It does not panic.
-pub(super) fn in_round(round: u32, drop: impl FnOnce()) {
-    let outer = ROUND.replace(round.max(ROUND.get()));
+/// Runs the drop of a value, which does not panic. It counts as of the round and the generation of the drop around it, if
+/// these are later: what no context binds, a fallback or a default, does not start the count anew.
+pub(super) fn in_drop(of: Birth, drop: impl FnOnce()) {
+    let outer = DROPPING.get();
+    let (around, depth) = outer;
+    let (round, generation) = (of.round.max(around.round), of.generation.max(around.generation));
+    DROPPING.set((Birth { round, generation, ..of }, depth + 1));
     drop();
-    ROUND.set(outer);
+    DROPPING.set(outer);
 }
 
 /// The state of the operation under way in a thread that has no state of its own any more.

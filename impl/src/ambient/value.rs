@@ -1,6 +1,7 @@
 //! A value of any type.
 
-use super::{Shipped, thread};
+use super::Shipped;
+use super::thread::{self, Birth};
 use crate::core::{Design, Value};
 use crate::parts::containment::Containment;
 use std::any::Any;
@@ -18,7 +19,7 @@ pub(super) struct Erased(Arc<dyn Any + Send + Sync>);
 
 impl Erased {
     pub(super) fn new<T: Send + Sync + 'static>(value: T) -> Self {
-        Erased(Arc::new(Contains { value: Some(value), round: thread::round_of_new_value() }))
+        Erased(Arc::new(Contains { value: Some(value), birth: Birth::now() }))
     }
 
     /// The value, if it is a `T`.
@@ -48,14 +49,14 @@ impl Value for Erased {
 pub(super) struct Contains<T> {
     /// There until it is taken or dropped.
     value: Option<T>,
-    /// See [`thread::round_of_new_value`].
-    round: u32,
+    /// Decides whether it is dropped at all.
+    birth: Birth,
 }
 
 impl<T> Contains<T> {
     /// For an object that no context binds, so that no round of a thread's end is about it.
     pub(super) fn unbound(value: T) -> Self {
-        Contains { value: Some(value), round: 0 }
+        Contains { value: Some(value), birth: Birth::UNBOUND }
     }
 
     #[inline]
@@ -72,10 +73,10 @@ impl<T> Contains<T> {
 impl<T> Drop for Contains<T> {
     fn drop(&mut self) {
         let Some(value) = self.value.take() else { return };
-        if self.round > Policy::ROUNDS_AT_END {
+        if self.birth.is_too_late() {
             std::mem::forget(value);
         } else {
-            thread::in_round(self.round, || contain(|| drop(value)));
+            thread::in_drop(self.birth, || contain(|| drop(value)));
         }
     }
 }

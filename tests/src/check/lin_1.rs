@@ -17,11 +17,16 @@ use contextvars_model::{Error, Op, Ret};
 /// the search branches: some microseconds in small histories.
 pub const BUDGET: u64 = 100_000;
 
+/// The same for one history: each of its operations takes a step at least.
+fn budget(history: &History) -> u64 {
+    BUDGET + 8 * history.operations.len() as u64
+}
+
 /// Searches for an order that explains the history.
 pub fn check(outcome: &Outcome) -> Judgement {
     let narrowed = narrowed(&outcome.history);
     let history = narrowed.as_ref().unwrap_or(&outcome.history);
-    let (longest, stuck) = match linearize(history, BUDGET) {
+    let (longest, stuck) = match linearize(history, budget(history)) {
         Linearization::Found(_) => return Judgement::Holds,
         Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
         Linearization::Malformed(operation) => {
@@ -35,7 +40,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         return Judgement::NotJudged("user code ran inside the end of a thread, which is not one moment");
     }
     if let Some(weaker) = weakened(outcome, history) {
-        match linearize(&weaker, BUDGET) {
+        match linearize(&weaker, budget(&weaker)) {
             Linearization::Found(_) => return Judgement::Holds,
             Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
             Linearization::Refuted { .. } | Linearization::Malformed(_) => {}
@@ -63,7 +68,8 @@ pub fn check(outcome: &Outcome) -> Judgement {
 /// judged, or where only the weakened history has an order. Indices are those of the history's operations.
 pub fn order(outcome: &Outcome) -> Option<Linearization> {
     let narrowed = narrowed(&outcome.history);
-    let found = linearize(narrowed.as_ref().unwrap_or(&outcome.history), BUDGET);
+    let history = narrowed.as_ref().unwrap_or(&outcome.history);
+    let found = linearize(history, budget(history));
     match found {
         Linearization::Found(_) => Some(found),
         Linearization::Refuted { .. } if matches!(check(outcome), Judgement::Violated(_)) => Some(found),

@@ -96,11 +96,22 @@ impl Judge {
         violations
     }
 
-    /// Notes an execution whose outcome nothing can be said of, for this reason.
-    pub fn leave_open(&mut self, why: &'static str) {
+    /// Takes an execution that came to its end, and of whose outcome nothing else can be said, for this reason.
+    pub fn leave_open(&mut self, outcome: &Outcome, why: &'static str) -> Vec<Violation> {
+        let mut violations = Vec::new();
         for tally in &mut self.tallies {
-            tally.left_open.get_or_insert(why);
+            if tally.property != Property::Prog2 {
+                tally.left_open.get_or_insert(why);
+                continue;
+            }
+            match check::check(tally.property, outcome) {
+                Judgement::Violated(violation) => violations.push(violation),
+                _ => tally.decided += 1,
+            }
         }
+        violations.retain(|violation| self.unbroken.contains(&violation.property));
+        self.unbroken.retain(|property| violations.iter().all(|violation| violation.property != *property));
+        violations
     }
 
     /// What is broken in an outcome, and which of `tallies` it leaves open.

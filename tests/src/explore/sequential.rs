@@ -146,12 +146,11 @@ impl Exploration<'_> {
         if report.cut {
             return;
         }
-        let mut violations = Vec::new();
         // A run that was stopped early leaves nothing but what came before the stop to be judged.
-        match report.unspecified {
-            None => violations = self.judge.judge(&report.outcome),
-            Some(why) => self.judge.leave_open(why),
-        }
+        let mut violations = match report.unspecified {
+            None => self.judge.judge(&report.outcome),
+            Some(why) => self.judge.leave_open(&report.outcome, why),
+        };
         if let Some(mismatch) = report.mismatch.as_ref().filter(|_| violations.is_empty()) {
             violations.extend(self.judge.take(parted(mismatch)));
         }

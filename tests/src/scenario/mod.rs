@@ -16,7 +16,7 @@ pub use print::{OpText, RetText};
 pub use validate::Invalid;
 pub use words::{ERRORS, KEYWORDS, error_word, keyword};
 
-use contextvars_model::{CtxId, Op, Ret, Specs};
+use contextvars_model::{CtxId, Op, Ret, Specs, ValueSpec};
 use std::sync::Arc;
 
 /// One step of a thread's program.
@@ -67,6 +67,10 @@ impl Scenario {
     /// Parallel threads at most.
     pub const MAX_THREADS: usize = 16;
 
+    /// Values that hold something, at most. They may hold each other in a chain, which dies by a recursion, and the stacks
+    /// of threads under loom and shuttle are small.
+    pub const MAX_HOLDERS: usize = 32;
+
     /// The same without the answers that it states, for orders of the steps in which they need not hold.
     #[must_use]
     pub fn without_answers(&self) -> Scenario {
@@ -85,16 +89,19 @@ impl Scenario {
         scenario
     }
 
-    /// Whether any program performs an operation of this kind; user code in values and watchers apart.
+    /// Whether a program, or user code in values and watchers, performs an operation of this kind.
     pub fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
-        let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|program| &program.steps));
-        all.flatten().any(|step| step.any(is))
+        let mut any = false;
+        self.each(&mut |op| any |= is(op));
+        any
     }
 
-    /// Shows every operation of the programs, those of scopes' bodies too; user code in values and watchers apart.
+    /// Shows every operation of the programs, those of scopes' bodies too, and of user code in values and watchers.
     pub fn each(&self, show: &mut dyn FnMut(&Op)) {
         let all = [&self.init, &self.post].into_iter().chain(self.threads.iter().map(|program| &program.steps));
         all.flatten().for_each(|step| step.each(show));
+        let code = self.specs.values.values().flat_map(ValueSpec::code).chain(self.specs.watchers.values());
+        code.flat_map(|code| &code.ops).for_each(show);
     }
 
     /// The number of operations in all programs, `run` counting as two.

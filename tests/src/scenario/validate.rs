@@ -41,6 +41,8 @@ pub enum Invalid {
     DropsItsScope(CtxId),
     /// An answer that the operation never gives.
     Answer(Op, Ret),
+    /// More than [`Scenario::MAX_HOLDERS`] values that hold something.
+    TooManyHolders(usize),
     /// User code that may not perform this operation.
     UserCode(Op, &'static str),
 }
@@ -67,6 +69,9 @@ impl fmt::Display for Invalid {
                 write!(f, "{ctx} is dropped inside `run {ctx}`, which holds it; drop it behind the closing brace")
             }
             Invalid::Answer(op, ret) => write!(f, "`{}` never answers `{}`", OpText(op), RetText(ret)),
+            Invalid::TooManyHolders(n) => {
+                write!(f, "{n} values hold something: at most {} may", Scenario::MAX_HOLDERS)
+            }
             Invalid::UserCode(op, why) => write!(f, "user code may not perform `{}`: {why}", OpText(op)),
         }
     }
@@ -181,6 +186,10 @@ impl Check<'_> {
     }
 
     fn specs(&self, specs: &Specs) -> Result<(), Invalid> {
+        let holders = specs.values.values().filter(|spec| !spec.holds.is_empty()).count();
+        if holders > Scenario::MAX_HOLDERS {
+            return Err(Invalid::TooManyHolders(holders));
+        }
         for spec in specs.values.values() {
             spec.holds.iter().copied().try_for_each(handle_number)?;
             for op in spec.code().into_iter().flat_map(|code| &code.ops) {

@@ -18,7 +18,7 @@ use contextvars::core::{Context, Design, Runtime};
 use contextvars::parts::containment::Containment;
 use contextvars::platform::{Join, Lock, Platform};
 use contextvars_model::history::{History, Operation};
-use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, ValueSpec, WatchId};
+use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -229,15 +229,11 @@ pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Rec
 /// The watchers that the scenario, or user code in it, names.
 fn watchers(scenario: &Scenario) -> impl Iterator<Item = WatchId> {
     let mut named = BTreeSet::new();
-    let mut note = |op: &Op| {
+    scenario.each(&mut |op| {
         if let Op::Watch { watcher } | Op::Unwatch { watcher } = op {
             named.insert(*watcher);
         }
-    };
-    let specs = &scenario.specs;
-    let code = specs.values.values().flat_map(ValueSpec::code).chain(specs.watchers.values());
-    code.flat_map(|code| &code.ops).for_each(&mut note);
-    scenario.each(&mut note);
+    });
     named.into_iter()
 }
 

@@ -11,6 +11,7 @@ use crate::scenario::Step;
 use contextvars::core::{Context, Design, ExitError, ResetError, RunError, ThreadState, Variable};
 use contextvars::platform::Lock;
 use contextvars_model::history::Operation;
+use contextvars_model::state::NESTED_USER_CODE;
 use contextvars_model::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, UserCode, Val, VarId};
 use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
@@ -189,7 +190,17 @@ where
         }
         let invoked = self.invoke(op);
         let ret = if op.needs().all(|handle| self.holds(handle)) {
-            match catch_unwind(AssertUnwindSafe(|| self.perform(op))) {
+            let perform = || {
+                // Kept to the end, as who calls a method keeps its objects: user code inside may drop the handles.
+                let kept = !matches!(op, Op::Drop { .. } | Op::Give { .. });
+                let named = op.needs().filter(|_| kept);
+                let in_use: Vec<Object<D>> =
+                    named.filter_map(|handle| self.handles.borrow().get(handle).cloned()).collect();
+                let ret = self.perform(op);
+                drop(in_use);
+                ret
+            };
+            match catch_unwind(AssertUnwindSafe(perform)) {
                 Ok(ret) => {
                     self.pass_on();
                     ret.unwrap_or_else(Ret::Err)
@@ -412,10 +423,15 @@ where
             let endowment = std::mem::take(&mut *own(&self.shared.endowment));
             self.handles().absorb(endowment);
             loop {
+                // User code of what dies may give handles away, also to threads that have ended.
+                self.take_mail(self.thread);
                 // The borrow ends before the object, and whatever dies with it, is dropped.
                 let object = self.handles().pop_first();
                 if object.is_none() {
-                    break;
+                    (1..self.shared.mail.len()).for_each(|other| self.take_mail(ThreadId(other as u16)));
+                    if self.handles.borrow().is_empty() {
+                        break;
+                    }
                 }
             }
         }
@@ -465,7 +481,8 @@ where
             (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
             (a, b) => a == b,
         };
-        if ops.is_empty() || self.running.borrow().iter().any(same) {
+        let deep = self.running.borrow().len() >= NESTED_USER_CODE;
+        if ops.is_empty() || deep || self.running.borrow().iter().any(same) {
             return;
         }
         self.runs.set(self.runs.get() + 1);

@@ -53,6 +53,11 @@ impl<D: Design<Value = Tracked>> Handles<D> {
         self.find(handle).is_ok()
     }
 
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The object, if it is held.
     pub fn get(&self, handle: Handle) -> Option<&Object<D>> {
         self.find(handle).ok().map(|at| &self.0[at].1)
