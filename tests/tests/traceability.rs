@@ -152,6 +152,13 @@ fn every_negative_control_exists_and_breaks_its_property() {
         }
         assert!(!named.is_empty(), "{id}: every property has a control");
     }
+    let sections = definitions();
+    for entry in entries() {
+        for property in entry.breaks {
+            let (_, section) = sections.iter().find(|(id, _)| id == property.id()).expect("it is defined");
+            assert!(controls(section).contains(&entry.name), "the section of {property} does not name {}", entry.name);
+        }
+    }
 }
 
 // --------------------------------------------------------------------------------------- sections
