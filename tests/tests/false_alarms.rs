@@ -1,5 +1,5 @@
-//! Scenarios in which a sound design was once said to break a property: none may be found to break any. Each is named
-//! after the property that was blamed.
+//! Scenarios in which a sound design was once said to break a property, or a checker gave up: none may be found to break any,
+//! and no checker gives up. Each is named after the property.
 
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
@@ -54,6 +54,9 @@ fn no_sound_design_is_blamed() {
             if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
                 panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
             }
+            let tallies = report.findings.iter().flat_map(|findings| &findings.tallies);
+            let gave_up: Vec<_> = tallies.filter(|tally| tally.out_of_budget > 0).collect();
+            assert!(gave_up.is_empty(), "{name}: {}: a checker ran out of budget: {gave_up:?}", report.entry.name);
             // Shuttle leaves a scenario of one thread to the sequential engine.
             let executions: u64 = report.findings.iter().map(|findings| findings.covered.executions).sum();
             assert!(executions > 0, "{name}: {} was not run", report.entry.name);
