@@ -6,7 +6,7 @@
 use crate::op::{CtxId, Handle, IterId, ThreadId, TokId, Trigger, Val, VarId};
 use crate::state::{Bindings, State, Token};
 use crate::user_code::run_user_code;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects that something holds, and the values reachable through them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -153,25 +153,20 @@ pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
 /// Removes the objects that were not found; returns the values that they referred to.
 fn release(state: &mut State, found: &Reachable) -> BTreeSet<Val> {
     let mut values = BTreeSet::new();
-    state.vars.retain(|var, default| {
-        let kept = found.vars.contains(var);
-        values.extend(default.filter(|_| !kept));
-        kept
-    });
-    state.contexts.retain(|ctx, context| {
-        let kept = found.contexts.contains(ctx);
-        values.extend(context.map.values().filter(|_| !kept));
-        kept
-    });
-    state.tokens.retain(|token, Token { old, .. }| {
-        let kept = found.tokens.contains(token);
-        values.extend(old.filter(|_| !kept));
-        kept
-    });
-    state.iterators.retain(|iter, iterator| {
-        let kept = found.iterators.contains(iter);
-        values.extend(iterator.map.values().filter(|_| !kept));
-        kept
-    });
+    keep(&mut state.vars, &found.vars, |default| values.extend(*default));
+    keep(&mut state.contexts, &found.contexts, |context| values.extend(context.map.values()));
+    keep(&mut state.tokens, &found.tokens, |token| values.extend(token.old));
+    keep(&mut state.iterators, &found.iterators, |iterator| values.extend(iterator.map.values()));
     values
+}
+
+/// Keeps the objects with these names, and shows those that it removes.
+fn keep<K: Ord, T>(objects: &mut BTreeMap<K, T>, names: &BTreeSet<K>, mut removed: impl FnMut(&T)) {
+    objects.retain(|name, object| {
+        let kept = names.contains(name);
+        if !kept {
+            removed(object);
+        }
+        kept
+    });
 }
