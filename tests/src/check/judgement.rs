@@ -1,0 +1,45 @@
+//! What a checker says of one outcome.
+
+use super::steps::Step;
+use crate::property::Property;
+use contextvars_model::history::Operation;
+
+/// How a property was broken in one outcome.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// Which one.
+    pub property: Property,
+    /// The operations that show it: what broke first, then what it conflicts with.
+    pub operations: Vec<Operation>,
+    /// One sentence of plain English: who saw what, and what should have been.
+    pub sentence: String,
+}
+
+/// What a checker says of one outcome.
+#[derive(Clone, Debug)]
+pub enum Judgement {
+    /// The property held.
+    Holds,
+    /// It did not.
+    Violated(Violation),
+    /// The outcome does not determine it: it is outside of what the checker looks at.
+    NotJudged(&'static str),
+    /// It is determined, and deciding it took more than the checker has for one outcome.
+    OutOfBudget(&'static str),
+}
+
+impl Judgement {
+    /// The property is broken: the operations that show it, and the sentence.
+    pub(super) fn violated_by(property: Property, operations: Vec<Operation>, sentence: String) -> Judgement {
+        Judgement::Violated(Violation { property, operations, sentence })
+    }
+
+    /// The same, by steps of a replay.
+    pub(super) fn violated<'r, 'a: 'r>(
+        property: Property,
+        steps: impl IntoIterator<Item = &'r Step<'a>>,
+        sentence: String,
+    ) -> Judgement {
+        Judgement::violated_by(property, steps.into_iter().map(|step| step.of.clone()).collect(), sentence)
+    }
+}
