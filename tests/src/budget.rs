@@ -2,9 +2,9 @@
 //! same seed explore the same, whatever the machine is doing. The time itself is only a limit: if the machine is too
 //! slow for the number, the verdict says so and how far it came.
 
+use crate::deadline::Deadline;
 use std::fmt;
 use std::str::FromStr;
-use std::time::{Duration, Instant};
 
 /// A length of time to be used.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -38,31 +38,7 @@ impl Budget {
     /// [limit in force](crate::limit::until).
     pub fn deadline(self) -> Deadline {
         let own = Deadline::after(self.seconds * 4.0 + 30.0);
-        crate::limit::current().map_or(own, |outer| Deadline { at: own.at.min(outer.at), ..own })
-    }
-}
-
-/// A moment in time.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadline {
-    at: Instant,
-    heeds_signals: bool,
-}
-
-impl Deadline {
-    /// So many seconds from now.
-    pub fn after(seconds: f64) -> Deadline {
-        Deadline { at: Instant::now() + Duration::from_secs_f64(seconds), heeds_signals: true }
-    }
-
-    /// That of a single execution that is run again: what was found is told after a signal, too, but not for long.
-    pub fn of_a_replay() -> Deadline {
-        Deadline { heeds_signals: false, ..Deadline::after(10.0) }
-    }
-
-    /// Whether it has passed, or a signal has asked to stop.
-    pub fn has_passed(self) -> bool {
-        self.heeds_signals && crate::stop::asked_by().is_some() || Instant::now() >= self.at
+        crate::limit::current().map_or(own, |outer| own.not_after(outer))
     }
 }
 

@@ -5,7 +5,7 @@
 //! [`is_over`] before each and leaves out the rest: such an execution is cut, and decides nothing. Work without steps, as
 //! the checkers', says by [`spend`] how much it has done, and is unwound.
 
-use crate::budget::Deadline;
+use crate::deadline::Deadline;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

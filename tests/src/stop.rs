@@ -1,6 +1,6 @@
 //! A request to stop early, made by a signal.
 //!
-//! The first SIGINT or SIGTERM asks: every [`Deadline`](crate::budget::Deadline) has passed from then on, so the
+//! The first SIGINT or SIGTERM asks: every [`Deadline`](crate::deadline::Deadline) has passed from then on, so the
 //! engines end soon, report what they covered, and call it less than was planned. The second one ends the process at
 //! once.
 

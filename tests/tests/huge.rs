@@ -1,8 +1,9 @@
 //! One execution may be longer than the time there is: it is cut from inside, and its cost grows with its length and not
 //! with the square of that.
 
-use contextvars_check::budget::{Budget, Deadline};
+use contextvars_check::budget::Budget;
 use contextvars_check::check::{self, Property};
+use contextvars_check::deadline::Deadline;
 use contextvars_check::designs::DESIGNS;
 use contextvars_check::explore::judge::Judge;
 use contextvars_check::limit;

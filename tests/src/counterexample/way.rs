@@ -1,7 +1,8 @@
 //! How a violation is shown again, always in the same way.
 
-use crate::budget::{Budget, Deadline};
+use crate::budget::Budget;
 use crate::check::Property;
+use crate::deadline::Deadline;
 use crate::designs::Entry;
 use crate::explore::shuttle::Switch;
 use crate::explore::{Engine, Shown, loom, sequential, shuttle};

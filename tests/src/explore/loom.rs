@@ -8,8 +8,9 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
-use crate::budget::{Budget, Deadline};
+use crate::budget::Budget;
 use crate::check::Property;
+use crate::deadline::Deadline;
 use crate::generate::enumerate::Bounds;
 use crate::limit;
 use crate::outcome::Outcome;

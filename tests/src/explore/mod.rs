@@ -18,4 +18,3 @@ pub use explorer::{Explorer, Job, Scenarios, Shown};
 /// All engines, in the order in which the default run uses them.
 pub static ENGINES: &[&dyn Explorer] =
     &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads, &maps::Maps];
-

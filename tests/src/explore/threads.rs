@@ -6,8 +6,8 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
-use crate::budget::Deadline;
 use crate::check::Property;
+use crate::deadline::Deadline;
 use crate::generate::{self, Profile, Seeded};
 use crate::limit;
 use crate::scenario::Scenario;

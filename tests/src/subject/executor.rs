@@ -1,10 +1,12 @@
 //! One thread's program: names become objects, steps become calls, answers become a record.
 
-use super::execution::{Left, Record, Shared, own, while_acting};
+use super::comparison::Lockstep;
+use super::crew::Body;
 use super::handles::{Handles, Object};
-use super::lockstep::Lockstep;
+use super::shared::{Left, Record, Shared, while_acting};
 use super::user_panic::{Payload, UserPanic, foreign_panic_of, raise};
 use super::value::Tracked;
+use crate::mutex::lock;
 use crate::platform::trace::{self, Event};
 use crate::platform::{Actor, TestPlatform, progress};
 use crate::scenario::Step;
@@ -106,7 +108,7 @@ where
     /// Hands what it holds and recorded to thread 0; after [`Executor::end`].
     pub(super) fn leave(&self) {
         let left = Left { handles: self.handles.take(), record: self.record.take() };
-        own(&self.shared.left).push(left);
+        lock(&self.shared.left).push(left);
     }
 
     pub(super) fn steps(&self, steps: &[Step]) {
@@ -368,7 +370,10 @@ where
                 let start_in = inherit.then(|| self.state.copy_current());
                 match &self.lockstep {
                     Some(lockstep) => lockstep.spawn(thread, start_in),
-                    None => self.shared.spawn(thread, start_in),
+                    None => {
+                        self.shared.count_spawned();
+                        self.shared.crew.start(thread, program(&self.shared, thread, start_in));
+                    }
                 }
             }
             Op::Watch { watcher } => {
@@ -420,7 +425,7 @@ where
             for other in 1..self.shared.mail.len() {
                 self.take_mail(ThreadId(other as u16));
             }
-            let endowment = std::mem::take(&mut *own(&self.shared.endowment));
+            let endowment = std::mem::take(&mut *lock(&self.shared.endowment));
             self.handles().absorb(endowment);
             loop {
                 // User code of what dies may give handles away, also to threads that have ended.
@@ -498,6 +503,24 @@ where
         }
         self.running.borrow_mut().pop();
     }
+}
+
+/// The program of a parallel thread, ready to run.
+pub(super) fn program<D>(shared: &Arc<Shared<D>>, thread: ThreadId, start_in: Option<Context<D>>) -> Body
+where
+    D: Design<Value = Tracked>,
+    D::Platform: TestPlatform,
+{
+    let shared = Arc::clone(shared);
+    Box::new(move || {
+        let executor = Executor::new(&shared, thread, start_in);
+        *executor.handles() = lock(&shared.endowment).clone();
+        executor.acting(|| {
+            executor.steps(&shared.scenario.threads[usize::from(thread.0) - 1].steps);
+            executor.end();
+        });
+        executor.leave();
+    })
 }
 
 /// The name of a variable of a scenario: its own name says it.

@@ -1,10 +1,11 @@
 //! A design on every platform: what an engine is given to run.
 
-use super::execution::Crew;
-use super::lockstep;
+use super::crew::Crew;
 use super::value::Tracked;
+use super::{execution, lockstep};
 use crate::outcome::Outcome;
 use crate::platform::TestPlatform;
+use crate::platform::checked::Checked;
 use crate::scenario::Scenario;
 use contextvars::core::Design;
 use contextvars_model::ThreadId;
@@ -44,5 +45,19 @@ impl<F> Plug<F> {
 impl<F> Default for Plug<F> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<F: Family> Subject for Plug<F> {
+    fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome {
+        execution::execute::<F::On<Checked>>(scenario, crew)
+    }
+
+    fn in_lockstep(
+        &self,
+        scenario: &Arc<Scenario>,
+        choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId,
+    ) -> lockstep::Report {
+        lockstep::run::<F::On<Checked>>(scenario, choose)
     }
 }

@@ -4,41 +4,23 @@
 //! A step is not interrupted: threads alternate between steps, and a scope is one step. Inside a step everything is
 //! compared operation by operation.
 
-use super::execution::{Body, Crew, Shared, assemble, own};
+pub use super::comparison::{Difference, Mismatch};
+
+use super::comparison::Lockstep;
+use super::crew::{Body, Crew};
 use super::executor::Executor;
-use super::value::{Tracked, World};
+use super::shared::{Shared, assemble};
+use super::value::Tracked;
 use crate::limit;
+use crate::mutex::lock;
 use crate::outcome::Outcome;
 use crate::platform::TestPlatform;
 use crate::scenario::Scenario;
-use contextvars::core::{Context, Design};
-use contextvars_model::{Observation, Op, Ret, State, ThreadId, Val, step_observed};
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use contextvars::core::Design;
+use contextvars_model::ThreadId;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Where the implementation and the model part.
-#[derive(Clone, Debug)]
-pub struct Mismatch {
-    /// The thread.
-    pub thread: ThreadId,
-    /// Its operation.
-    pub op: Op,
-    /// What differs.
-    pub difference: Difference,
-}
-
-/// What differs.
-#[derive(Clone, Debug)]
-pub enum Difference {
-    /// The answer: the model's and the implementation's.
-    Answer(Ret, Ret),
-    /// What user code saw: the model's and the implementation's.
-    Seen(Vec<Observation>, Vec<Observation>),
-    /// The values that exist: the model's and the implementation's.
-    Live(Vec<Val>, Vec<Val>),
-}
 
 /// The end of a run in lockstep.
 pub struct Report {
@@ -52,69 +34,6 @@ pub struct Report {
     pub operations: u64,
     /// Whether the rest was left out because the time was over: the run decides nothing.
     pub cut: bool,
-}
-
-/// The model beside a run.
-pub(super) struct Lockstep<D: Design> {
-    state: RefCell<State>,
-    seen: Cell<usize>,
-    mismatch: RefCell<Option<Mismatch>>,
-    operations: Cell<u64>,
-    spawned: RefCell<Vec<(ThreadId, Option<Context<D>>)>>,
-}
-
-impl<D: Design> Lockstep<D> {
-    /// Whether there is nothing to compare any more.
-    pub(super) fn is_over(&self) -> bool {
-        limit::has_cut() || self.mismatch.borrow().is_some() || self.state.borrow().unspecified.is_some()
-    }
-
-    pub(super) fn spawn(&self, thread: ThreadId, start_in: Option<Context<D>>) {
-        self.spawned.borrow_mut().push((thread, start_in));
-    }
-
-    /// Takes the same step with the model.
-    pub(super) fn compare(&self, thread: ThreadId, op: &Op, ret: &Ret, seen: &[Observation], world: &World) {
-        if self.is_over() {
-            return;
-        }
-        let mut state = self.state.borrow_mut();
-        let answer = step_observed(&mut state, thread, op, Some(ret));
-        let observed = std::mem::take(&mut state.seen);
-        if state.unspecified.is_some() {
-            return;
-        }
-        self.operations.set(self.operations.get() + 1);
-        let live = || world.live();
-        let difference = if answer != *ret {
-            Some(Difference::Answer(answer, ret.clone()))
-        } else if observed != seen[self.seen.get()..] {
-            Some(Difference::Seen(observed, seen[self.seen.get()..].to_vec()))
-        } else if !world.is_live(&state.live) {
-            Some(Difference::Live(state.live.iter().copied().collect(), live()))
-        } else {
-            None
-        };
-        *self.mismatch.borrow_mut() = difference.map(|difference| Mismatch { thread, op: *op, difference });
-        self.seen.set(seen.len());
-    }
-}
-
-impl<D: Design> Lockstep<D> {
-    /// When every handle is gone and every circle broken, what still exists is what the ends of threads gave up.
-    fn compare_the_rest(&self, left: &[Val]) {
-        if self.is_over() {
-            return;
-        }
-        let state = self.state.borrow();
-        let bound = state.abandoned.iter().flat_map(|ctx| &state.contexts[ctx].map);
-        let given_up: BTreeSet<Val> =
-            bound.flat_map(|(var, &value)| [Some(value), state.vars[var]].into_iter().flatten()).collect();
-        if !given_up.iter().eq(left) {
-            let difference = Difference::Live(given_up.into_iter().collect(), left.to_vec());
-            *self.mismatch.borrow_mut() = Some(Mismatch { thread: ThreadId(0), op: Op::End, difference });
-        }
-    }
 }
 
 /// Threads that the lockstep engine runs itself.
@@ -133,25 +52,19 @@ where
     D::Platform: TestPlatform,
 {
     let shared = Shared::<D>::new(scenario, Arc::new(NoCrew));
-    let lockstep = Rc::new(Lockstep {
-        state: RefCell::new(State::new(Arc::clone(&scenario.specs))),
-        seen: Cell::new(0),
-        mismatch: RefCell::new(None),
-        operations: Cell::new(0),
-        spawned: RefCell::new(Vec::new()),
-    });
+    let lockstep = Rc::new(Lockstep::new(&scenario.specs));
     let executor = |thread, start_in| Executor::with_lockstep(&shared, thread, start_in, Some(Rc::clone(&lockstep)));
     let main = executor(ThreadId(0), None);
     main.acting(|| main.steps(&scenario.init));
     let init = main.take_record();
-    lockstep.seen.set(0);
-    lockstep.state.borrow_mut().fork(scenario.threads.len() as u16);
-    *own(&shared.endowment) = main.handles().clone();
+    lockstep.has_seen(0);
+    lockstep.fork(scenario.threads.len() as u16);
+    *lock(&shared.endowment) = main.handles().clone();
 
     let mut running: BTreeMap<ThreadId, (Rc<Executor<D>>, usize)> = BTreeMap::new();
     let start = |thread: ThreadId, start_in| {
         let started = executor(thread, start_in);
-        *started.handles() = own(&shared.endowment).clone();
+        *started.handles() = lock(&shared.endowment).clone();
         (thread, (started, 0))
     };
     let at_once = scenario.threads.iter().enumerate().filter(|(_, program)| !program.spawned);
@@ -160,7 +73,7 @@ where
         let able: Vec<ThreadId> = running.keys().copied().collect();
         let chosen = choose(&able);
         let (executor, next) = running.get_mut(&chosen).expect("a thread that can go on is chosen");
-        lockstep.seen.set(executor.seen_so_far());
+        lockstep.has_seen(executor.seen_so_far());
         let steps = &scenario.threads[usize::from(chosen.0) - 1].steps;
         if let Some(step) = steps.get(*next).filter(|_| !limit::is_over() && !lockstep.is_over()) {
             *next += 1;
@@ -170,18 +83,17 @@ where
             executor.leave();
             running.remove(&chosen);
         }
-        let spawned = std::mem::take(&mut *lockstep.spawned.borrow_mut());
-        for (thread, start_in) in spawned {
+        for (thread, start_in) in lockstep.take_spawned() {
             shared.count_spawned();
             running.extend([start(thread, start_in)]);
         }
     }
     shared.release_endowment();
-    for left in std::mem::take(&mut *own(&shared.left)) {
+    for left in std::mem::take(&mut *lock(&shared.left)) {
         main.handles().absorb(left.handles);
         main.append(left.record);
     }
-    lockstep.seen.set(main.seen_so_far());
+    lockstep.has_seen(main.seen_so_far());
     main.acting(|| {
         main.steps(&scenario.post);
         main.end();
@@ -190,7 +102,7 @@ where
     drop(main);
     let outcome = assemble(&shared, init, record);
     lockstep.compare_the_rest(&outcome.ledger.leaked);
-    let unspecified = lockstep.state.borrow().unspecified;
-    let (mismatch, operations, cut) = (lockstep.mismatch.take(), lockstep.operations.get(), limit::has_cut());
+    let (mismatch, unspecified, operations) = lockstep.result();
+    let cut = limit::has_cut();
     Report { outcome, mismatch: mismatch.filter(|_| !cut), unspecified, operations, cut }
 }

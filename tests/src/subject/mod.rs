@@ -2,19 +2,24 @@
 //!
 //! - [`value`]: values that are followed from creation to drop;
 //! - [`handles`]: the objects that a thread holds, by name;
-//! - [`executor`]: one thread's program;
-//! - [`execution`]: one run of all threads;
-//! - [`lockstep`]: a run in one thread, compared with the model after every operation;
+//! - `crew`: who runs the threads;
+//! - `shared`: what the threads of a run share, and what becomes of it;
+//! - `executor`: one thread's program;
+//! - `execution`: one run of all threads;
+//! - [`lockstep`]: a run in one thread, and `comparison`: the model beside it, compared after every operation;
 //! - `user_panic`: panics of user code, told apart from an engine's;
 //! - [`family`]: a design on every platform, as one object.
 
-pub mod execution;
-pub mod executor;
+mod comparison;
+mod crew;
+mod execution;
+mod executor;
 pub mod family;
 pub mod handles;
 pub mod lockstep;
+mod shared;
 mod user_panic;
 pub mod value;
 
-pub use execution::{Body, Crew, Spawned};
+pub use crew::{Body, Crew, Spawned};
 pub use family::{Family, Plug, Subject};

@@ -1,8 +1,8 @@
 //! Values that are followed from their creation to their drop.
 
-use super::execution::own;
 pub use super::user_panic::Contain;
 use super::user_panic::contained;
+use crate::mutex::lock;
 use crate::outcome::LedgerReport;
 use crate::platform::trace;
 use contextvars::core::Value;
@@ -47,7 +47,7 @@ impl World {
     }
 
     fn ledger<R>(&self, body: impl FnOnce(&mut Ledger) -> R) -> R {
-        body(&mut own(&self.ledger))
+        body(&mut lock(&self.ledger))
     }
 
     /// The value of this name: the one that exists, else a new one, which holds what `holdings` gives it.
@@ -73,7 +73,7 @@ impl World {
         loop {
             let bodies: Vec<_> =
                 self.ledger(|ledger| ledger.live.values().flatten().filter_map(Weak::upgrade).collect());
-            let held: Vec<Holdings> = bodies.iter().map(|body| std::mem::take(&mut *own(&body.holds))).collect();
+            let held: Vec<Holdings> = bodies.iter().map(|body| std::mem::take(&mut *lock(&body.holds))).collect();
             if held.iter().all(Vec::is_empty) {
                 return;
             }
@@ -235,7 +235,7 @@ impl Drop for Body {
         });
         trace::in_user_code((self.world.thread)(), || {
             contained(self.world.contain, || self.world.run(Trigger::Drop(self.id)));
-            let holds = std::mem::take(&mut *own(&self.holds));
+            let holds = std::mem::take(&mut *lock(&self.holds));
             drop(holds);
         });
     }

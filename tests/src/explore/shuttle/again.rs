@@ -3,8 +3,8 @@
 use super::driver::{Limits, Work, drive};
 use super::strategy::Plan;
 use super::switches::{Point, Switch};
-use crate::budget::Deadline;
 use crate::check::{Judgement, Property, check};
+use crate::deadline::Deadline;
 use crate::explore::judge::Judge;
 use crate::explore::{Engine, Shown, no_end};
 use crate::platform::trace;

@@ -7,9 +7,9 @@
 //! (a runner for each schedule costs eight times as much).
 
 use super::strategy::{Plan, Strategy};
-use crate::budget::Deadline;
 use crate::check::Property;
 use crate::check::prog_1::Progress;
+use crate::deadline::Deadline;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
 use crate::limit;

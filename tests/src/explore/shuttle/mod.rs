@@ -15,8 +15,8 @@ pub use switches::{Point, Switch};
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, no_end};
-use crate::budget::Deadline;
 use crate::check::Property;
+use crate::deadline::Deadline;
 use crate::generate::{self, Profile, Seeded};
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};

@@ -1,0 +1,52 @@
+//! Who runs the threads of a scenario.
+
+use crate::limit;
+use crate::mutex::lock;
+use crate::platform::checked::Checked;
+use crate::platform::progress;
+use contextvars::platform::{Join, Platform};
+use contextvars_model::ThreadId;
+use std::sync::Mutex;
+
+/// The program of one thread, ready to run.
+pub type Body = Box<dyn FnOnce() + Send>;
+
+/// Runs threads.
+pub trait Crew: Send + Sync {
+    /// Starts the threads of the parallel part together.
+    fn start_all(&self, bodies: Vec<(ThreadId, Body)>);
+    /// Starts one more, from inside a running one.
+    fn start(&self, thread: ThreadId, body: Body);
+    /// Waits until all that were started have ended.
+    fn wait(&self);
+    /// Whether the time is over, so that threads leave out the rest of their steps.
+    fn is_cut(&self) -> bool {
+        limit::is_over()
+    }
+}
+
+/// Threads that the platform in force spawns.
+#[derive(Default)]
+pub struct Spawned(Mutex<Vec<<Checked as Platform>::Join>>);
+
+impl Crew for Spawned {
+    fn start_all(&self, bodies: Vec<(ThreadId, Body)>) {
+        for (thread, body) in bodies {
+            self.start(thread, body);
+        }
+    }
+
+    fn start(&self, thread: ThreadId, body: Body) {
+        let join = Checked::spawn(body);
+        // No scheduling point lies between the birth of its task and here.
+        progress::started(thread);
+        lock(&self.0).push(join);
+    }
+
+    fn wait(&self) {
+        loop {
+            let Some(join) = lock(&self.0).pop() else { break };
+            join.join();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What the threads of one run share, and what becomes of it.
+//!
+//! All of it (mailboxes and the locks of watchers apart) is the harness's own and invisible to the engines; mailboxes are
+//! made of the platform's locks, because handing an object over is part of the program.
+
+use super::crew::Crew;
+use super::handles::{Handles, Object};
+use super::value::{Tracked, World};
+use crate::mutex::lock;
+use crate::outcome::{Outcome, Unexpected};
+use crate::platform::trace::MAILBOX;
+use crate::platform::{Actor, TestPlatform};
+use crate::scenario::Scenario;
+use contextvars::core::{Design, Runtime};
+use contextvars::parts::containment::Containment;
+use contextvars::platform::{Lock, Platform};
+use contextvars_model::history::{History, Operation};
+use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Objects on their way to a thread.
+pub(super) type Mailbox<D> = <<D as Design>::Platform as Platform>::Lock<Vec<(Handle, Object<D>)>>;
+
+/// What the threads of one run share.
+pub(super) struct Shared<D: Design<Value = Tracked>> {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) runtime: Arc<Runtime<D>>,
+    pub(super) world: Arc<World>,
+    pub(super) crew: Arc<dyn Crew>,
+    /// One for each thread, if the scenario hands anything over.
+    pub(super) mail: Vec<Mailbox<D>>,
+    /// What each ended thread leaves.
+    pub(super) left: Mutex<Vec<Left<D>>>,
+    /// What the parallel threads begin with.
+    pub(super) endowment: Mutex<Handles<D>>,
+    /// Which slot each watcher has. Scenarios name watchers, the library slots: who asks for one that another thread is
+    /// adding or removing waits for that, so that the answer is the library's.
+    pub(super) watchers: BTreeMap<WatchId, <D::Platform as Platform>::Lock<Option<u8>>>,
+    /// Threads that wait for being spawned.
+    unstarted: AtomicUsize,
+}
+
+/// What a thread leaves at its end.
+pub(super) struct Left<D: Design> {
+    pub(super) handles: Handles<D>,
+    pub(super) record: Record,
+}
+
+/// What a thread recorded.
+#[derive(Default)]
+pub(super) struct Record {
+    pub(super) operations: Vec<Operation>,
+    pub(super) seen: Vec<Observation>,
+    pub(super) unexpected: Vec<(usize, Ret)>,
+}
+
+impl<D> Shared<D>
+where
+    D: Design<Value = Tracked>,
+    D::Platform: TestPlatform,
+{
+    pub(super) fn new(scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Arc<Self> {
+        <D::Platform as TestPlatform>::start_clock();
+        let mailboxes = if hands_over(scenario) { scenario.threads.len() + 1 } else { 0 };
+        Arc::new(Shared {
+            scenario: Arc::clone(scenario),
+            runtime: Runtime::new(),
+            world: World::new(Arc::clone(&scenario.specs), user_code::<D::Platform>, acting::<D::Platform>, |body| {
+                D::Containment::contain(body)
+            }),
+            crew,
+            mail: (0..mailboxes).map(|_| Lock::new(MAILBOX, Vec::new())).collect(),
+            left: Mutex::default(),
+            endowment: Mutex::default(),
+            watchers: watchers(scenario).map(|watcher| (watcher, Lock::new(MAILBOX, None))).collect(),
+            unstarted: AtomicUsize::new(scenario.threads.iter().filter(|program| program.spawned).count()),
+        })
+    }
+
+    pub(super) fn count_spawned(&self) {
+        // Relaxed: read after all threads were waited for.
+        self.unstarted.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// After the parallel part: what threads begin with is given up, unless one was never started, for which it is kept
+    /// to the end.
+    pub(super) fn release_endowment(&self) {
+        // Relaxed: as above.
+        if self.unstarted.load(Ordering::Relaxed) == 0 {
+            let endowment = std::mem::take(&mut *lock(&self.endowment));
+            drop(endowment);
+        }
+    }
+}
+
+/// Puts the outcome together when every handle is gone.
+pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Record, record: Record) -> Outcome {
+    shared.world.break_circles();
+    let mark = |in_init: bool| move |(operation, expected): (usize, Ret)| Unexpected { in_init, operation, expected };
+    Outcome {
+        history: History {
+            threads: shared.scenario.threads.len() as u16,
+            specs: Arc::clone(&shared.scenario.specs),
+            init: init.operations,
+            operations: record.operations,
+        },
+        seen: init.seen.into_iter().chain(record.seen).collect(),
+        unexpected: init
+            .unexpected
+            .into_iter()
+            .map(mark(true))
+            .chain(record.unexpected.into_iter().map(mark(false)))
+            .collect(),
+        ledger: shared.world.report(),
+    }
+}
+
+/// The watchers that the scenario, or user code in it, names.
+fn watchers(scenario: &Scenario) -> impl Iterator<Item = WatchId> {
+    let mut named = BTreeSet::new();
+    scenario.each(&mut |op| {
+        if let Op::Watch { watcher } | Op::Unwatch { watcher } = op {
+            named.insert(*watcher);
+        }
+    });
+    named.into_iter()
+}
+
+fn hands_over(scenario: &Scenario) -> bool {
+    scenario.any(&|op| matches!(op, Op::Give { .. }))
+}
+
+/// Does what a value's user code does, on whichever thread of the scenario is running. Where none is (the run is being
+/// taken down) nothing can be performed, and nothing is asserted there.
+fn user_code<P: TestPlatform>(trigger: Trigger, specs: &Specs) {
+    let code = match trigger {
+        Trigger::Drop(value) => specs.values.get(&value).map(|spec| &spec.on_drop),
+        Trigger::Equal(value) => specs.values.get(&value).map(|spec| &spec.on_equal),
+        Trigger::Clone(value) => specs.values.get(&value).map(|spec| &spec.on_clone),
+        Trigger::Switched(..) => None,
+    };
+    if let (Some(code), Some(actor)) = (code.filter(|code| !code.is_empty()), P::actor()) {
+        actor.user_code(trigger, code);
+    }
+}
+
+fn acting<P: TestPlatform>() -> ThreadId {
+    P::actor().map_or(ThreadId(0), |actor| actor.thread())
+}
+
+/// Makes `actor` the acting one while `body` runs.
+pub(super) fn while_acting<P: TestPlatform>(actor: Rc<dyn Actor>, body: impl FnOnce()) {
+    let before = P::act(Some(actor));
+    body();
+    P::act(before);
+}
