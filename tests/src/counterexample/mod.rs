@@ -11,22 +11,24 @@
 //! short keeps the smallest failure that it has found, and says so.
 
 pub mod code;
+mod effort;
 pub mod regression;
 pub mod shrink;
+mod size;
 pub mod switches;
 pub mod token;
 pub mod way;
+
+pub use effort::{Effort, End};
+pub use size::Size;
 
 use crate::budget::Budget;
 use crate::check::{Property, Violation};
 use crate::designs::Entry;
 use crate::explore::Engine;
 use crate::outcome::Outcome;
-use crate::platform::trace::Traced;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::Scenario;
 use crate::verdict::Evidence;
-use contextvars_model::ThreadId;
-use std::fmt;
 use std::sync::Arc;
 use way::Way;
 
@@ -60,83 +62,6 @@ pub struct Found {
     pub scenario: String,
     /// How large it was then.
     pub size: Size,
-}
-
-/// How large a failure is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Size {
-    /// Parallel threads.
-    pub threads: usize,
-    /// Operations of the parallel threads, a scope counting as its enter and its exit.
-    pub operations: usize,
-    /// Operations before and after the parallel part.
-    pub around: usize,
-    /// How often the execution went from one parallel thread to another, also where one had ended. Nothing if it is not
-    /// known.
-    pub switches: Option<usize>,
-}
-
-impl Size {
-    /// The size of an execution of a scenario.
-    pub fn of(scenario: &Scenario, trace: &[Traced]) -> Size {
-        let count = |steps: &[Step]| steps.iter().map(Step::operations).sum::<usize>();
-        Size {
-            threads: scenario.threads.len(),
-            operations: scenario.threads.iter().map(|program| count(&program.steps)).sum(),
-            around: count(&scenario.init) + count(&scenario.post),
-            switches: (!trace.is_empty()).then(|| context_switches(trace)),
-        }
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Size { threads, operations, around, switches } = self;
-        write!(f, "{threads} threads, {operations} operations, {around} around them")?;
-        if let Some(switches) = switches { write!(f, ", {switches} switches") } else { Ok(()) }
-    }
-}
-
-/// How often an execution goes from one parallel thread to another.
-fn context_switches(trace: &[Traced]) -> usize {
-    let mut threads: Vec<ThreadId> = trace.iter().map(|traced| traced.thread).filter(|t| *t != ThreadId(0)).collect();
-    threads.dedup();
-    threads.len().saturating_sub(1)
-}
-
-/// How much was tried.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Effort {
-    /// Smaller scenarios tried.
-    pub scenarios: u64,
-    /// Executions used, in units of one under shuttle.
-    pub executions: u64,
-    /// Why it ended.
-    pub end: End,
-}
-
-/// Why shrinking ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum End {
-    /// No single step makes it smaller.
-    Smallest,
-    /// The budget was used up: it may be possible to make it smaller.
-    Budget,
-    /// No engine found it a second time.
-    NotSeenAgain,
-    /// It is a program of map operations, which the engine that found it has made small.
-    OfMaps,
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            End::Smallest => "no single step makes it smaller",
-            End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
-            End::OfMaps => "no map operation can be left out; programs of map operations have no token",
-            End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
-        })
-    }
 }
 
 /// Makes a failure as small as the budget allows.

@@ -2,7 +2,7 @@
 //!
 //! A switch between two operations reads better than one inside an operation, and an earlier one better than a later one.
 
-use super::context_switches;
+use super::size::context_switches;
 use crate::explore::shuttle::{Hunt, Switch, points_of, show};
 use crate::scenario::Scenario;
 use std::sync::Arc;

@@ -3,8 +3,10 @@
 //! A [`Source`] gives choices, a [`Profile`] says what kind of scenarios is wanted, [`scenario`] makes one. The front
 //! ends for the property-testing crates and for fuzzers are in [`proptest`], [`quickcheck`] and [`arbitrary`].
 
+mod actor;
 pub mod arbitrary;
 pub mod enumerate;
+mod maker;
 mod moves;
 pub mod profile;
 pub mod program;

@@ -1,9 +1,10 @@
 //! The moves that the generator can make: how likely each is in a situation, and its operation.
 
+use super::actor::{Actor, Stage};
+use super::maker::{Made, Maker};
 use super::profile::Profile;
-use super::program::{Actor, Made, Maker, Stage};
 use super::source::Source;
-use contextvars_model::{CtxId, Handle, Op, ThreadId, UserCode, Val, VarId, WatchId};
+use contextvars_model::{Handle, Op, ThreadId, WatchId};
 
 macro_rules! moves {
     ($($name:ident)*) => {
@@ -110,59 +111,6 @@ impl<S: Source> Maker<'_, S> {
             Move::Spawn => Op::Spawn { thread: actor.to_spawn.remove(0), inherit: self.source.once_in(2) },
             Move::Watch => Op::Watch { watcher: self.new_watcher(actor) },
             Move::Unwatch => Op::Unwatch { watcher: WatchId(self.source.below(u32::from(self.made.watchers)) as u16) },
-        }
-    }
-
-    /// What a value (`own`) or a watcher does: one or two operations, mostly reads, for they may be performed several
-    /// times; and sometimes a panic.
-    pub(super) fn user_code(&mut self, actor: &Actor, own: Option<Val>) -> UserCode {
-        let count = if actor.vars.is_empty() { 0 } else { self.source.between((1, 2)) };
-        let ops = (0..count).map(|_| self.user_operation(actor, own)).collect();
-        UserCode { ops, panics: self.source.once_in(4) }
-    }
-
-    fn user_operation(&mut self, actor: &Actor, own: Option<Val>) -> Op {
-        let watcher = own.is_none();
-        let var = self.a_var(actor);
-        let ctx = (!actor.ctxs.is_empty()).then(|| self.a_ctx(actor));
-        match (self.source.below(10), ctx) {
-            (0..=2, _) => Op::Get { var, fallback: None },
-            (3..=4, _) => Op::Set { var, value: self.value_of_user_code(actor, own), token: None },
-            (5, Some(ctx)) => Op::Lookup { ctx, var },
-            (6, Some(ctx)) => Op::Items { ctx },
-            (7, Some(ctx)) => Op::Len { ctx },
-            (8, Some(ctx)) if !watcher => Op::Equal { left: ctx, right: self.a_ctx(actor) },
-            (9, _) if !watcher && !actor.toks.is_empty() => {
-                let (token, var) = self.a_tok(actor);
-                Op::Reset { var, token }
-            }
-            (_, Some(ctx)) => Op::Contains { ctx, var },
-            (_, None) => Op::Get { var, fallback: Some(self.plain_value()) },
-        }
-    }
-
-    fn a_var(&mut self, actor: &Actor) -> VarId {
-        self.source.pick(&actor.vars)
-    }
-
-    pub(super) fn a_ctx(&mut self, actor: &Actor) -> CtxId {
-        self.source.pick(&actor.ctxs)
-    }
-
-    fn a_tok(&mut self, actor: &Actor) -> (contextvars_model::TokId, VarId) {
-        // Recent ones mostly: their context is likelier to be current.
-        let recent = actor.toks.len().saturating_sub(3);
-        if self.source.once_in(3) { self.source.pick(&actor.toks) } else { self.source.pick(&actor.toks[recent..]) }
-    }
-
-    /// A handle to drop or to hand over; a context mostly, the last variable rarely.
-    pub(super) fn a_handle(&mut self, actor: &Actor) -> Handle {
-        match self.source.below(4) {
-            1 if !actor.toks.is_empty() => Handle::Tok(self.a_tok(actor).0),
-            2 if !actor.iters.is_empty() => Handle::Iter(self.source.pick(&actor.iters)),
-            3 if actor.vars.len() > 1 => Handle::Var(self.a_var(actor)),
-            _ if !actor.ctxs.is_empty() => Handle::Ctx(self.a_ctx(actor)),
-            _ => Handle::Var(self.a_var(actor)),
         }
     }
 }

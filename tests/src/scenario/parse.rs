@@ -1,10 +1,14 @@
 //! From text to scenarios. `proofs-notes/scenarios.md` describes the text form on one page.
 
+mod cursor;
 mod step;
 
-use super::lex::{Kind, Lexer, Misuse, Names, Token, position};
+pub(super) use cursor::MAX_DEPTH;
+
+use super::lex::{Names, Token, position};
 use super::{Program, Scenario};
-use contextvars_model::{CtxId, Handle, IterId, Specs, ThreadId, TokId, UserCode, Val, VarId, WatchId};
+use contextvars_model::{Specs, UserCode};
+use cursor::{Fault, Parse, Parser};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -56,25 +60,6 @@ impl Scenario {
     }
 }
 
-struct Fault {
-    at: usize,
-    message: String,
-}
-
-type Parse<T> = Result<T, Fault>;
-
-struct Parser<'a> {
-    text: &'a str,
-    lexer: Lexer<'a>,
-    token: Token<'a>,
-    at: usize,
-    names: Names<'a>,
-    /// Whether all names that the text uses are in `names`.
-    all_known: bool,
-    /// Whether a handle's kind was unknown.
-    unknown: bool,
-}
-
 #[derive(PartialEq, PartialOrd)]
 enum Section {
     Head,
@@ -83,137 +68,7 @@ enum Section {
     Post,
 }
 
-impl<'a> Parser<'a> {
-    fn new(text: &'a str, names: Names<'a>, all_known: bool) -> Self {
-        let mut lexer = Lexer::new(text);
-        let (token, at) = lexer.token();
-        Parser { text, lexer, token, at, names, all_known, unknown: false }
-    }
-
-    fn advance(&mut self) {
-        (self.token, self.at) = self.lexer.token();
-    }
-
-    fn wanted<T>(&self, what: impl fmt::Display) -> Parse<T> {
-        let found = match self.token {
-            Token::Word(word) => format!("`{word}`"),
-            Token::Symbol(symbol) => format!("`{symbol}`"),
-            Token::Break => "the end of the step".to_owned(),
-            Token::End => "the end of the text".to_owned(),
-            Token::Bad(c) => format!("`{c}`, which has no meaning here"),
-        };
-        Err(Fault { at: self.at, message: format!("expected {what}, found {found}") })
-    }
-
-    fn breaks(&mut self) {
-        while self.token == Token::Break {
-            self.advance();
-        }
-    }
-
-    fn is_symbol(&mut self, symbol: &str) -> bool {
-        let is = matches!(self.token, Token::Symbol(s) if s == symbol);
-        if is {
-            self.advance();
-        }
-        is
-    }
-
-    fn symbol(&mut self, symbol: &'static str, context: &str) -> Parse<()> {
-        if self.is_symbol(symbol) { Ok(()) } else { self.wanted(format_args!("`{symbol}` {context}")) }
-    }
-
-    fn is_word(&mut self, word: &str) -> bool {
-        let is = matches!(self.token, Token::Word(w) if w == word);
-        if is {
-            self.advance();
-        }
-        is
-    }
-
-    fn number<N: FromStr>(&mut self, what: &str) -> Parse<N> {
-        let Token::Word(word) = self.token else { return self.wanted(format_args!("{what} (a number)")) };
-        let digits = word.bytes().all(|b| b.is_ascii_digit());
-        match word.parse() {
-            Ok(number) if digits => {
-                self.advance();
-                Ok(number)
-            }
-            _ if digits => Err(Fault { at: self.at, message: format!("`{word}` is too large for {what}") }),
-            _ => self.wanted(format_args!("{what} (a number)")),
-        }
-    }
-
-    fn value(&mut self) -> Parse<Val> {
-        self.number("a value").map(Val)
-    }
-
-    fn thread_number(&mut self) -> Parse<ThreadId> {
-        self.number("a thread").map(ThreadId)
-    }
-
-    fn name(&mut self, kind: Kind) -> Parse<u16> {
-        let noun = kind.noun();
-        let Token::Word(word) = self.token else { return self.wanted(format_args!("the name of {noun}")) };
-        let message = match self.names.number(word, kind, self.text) {
-            Ok(id) => {
-                self.advance();
-                return Ok(id);
-            }
-            Err(Misuse::Is(other)) => format!("`{word}` is {}, but {noun} is needed here", other.noun()),
-            Err(Misuse::TooMany) => format!("`{word}` has too high a number: names are numbered up to 32767"),
-            Err(Misuse::NotAName) => {
-                format!(
-                    "`{word}` is not a name of {noun}: a name is a small letter, then small letters, digits and `_`"
-                )
-            }
-        };
-        Err(Fault { at: self.at, message })
-    }
-
-    fn var(&mut self) -> Parse<VarId> {
-        self.name(Kind::Var).map(VarId)
-    }
-
-    fn ctx(&mut self) -> Parse<CtxId> {
-        self.name(Kind::Ctx).map(|n| CtxId(n.into()))
-    }
-
-    fn tok(&mut self) -> Parse<TokId> {
-        self.name(Kind::Tok).map(TokId)
-    }
-
-    fn iter(&mut self) -> Parse<IterId> {
-        self.name(Kind::Iter).map(IterId)
-    }
-
-    fn watcher(&mut self) -> Parse<WatchId> {
-        self.name(Kind::Watch).map(WatchId)
-    }
-
-    fn handle(&mut self) -> Parse<Handle> {
-        let Token::Word(word) = self.token else { return self.wanted("the name of a handle") };
-        let handle = match self.names.find(word).map(|(kind, id)| kind.handle(id)) {
-            Some(Some(handle)) => handle,
-            Some(None) => {
-                let message =
-                    format!("`{word}` is a watcher; only variables, contexts, tokens and iterators are handles");
-                return Err(Fault { at: self.at, message });
-            }
-            None if self.all_known => {
-                let message =
-                    format!("nothing in this scenario makes `{word}`: make it by an earlier step or in `init`");
-                return Err(Fault { at: self.at, message });
-            }
-            None => {
-                self.unknown = true;
-                Handle::Var(VarId(0))
-            }
-        };
-        self.advance();
-        Ok(handle)
-    }
-
+impl Parser<'_> {
     fn scenario(&mut self) -> Parse<Scenario> {
         self.breaks();
         if !self.is_word("scenario") {
@@ -321,6 +176,3 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 }
-
-/// How deep scopes may be nested.
-pub(super) const MAX_DEPTH: usize = 8;

@@ -1,17 +1,18 @@
 //! A known failure under shuttle: looked for, written down as its switches, and shown again.
 
 use super::driver::{Limits, Work, drive};
-use super::strategy::Plan;
+use super::plan::Plan;
 use super::switches::{Point, Switch};
 use crate::check::{Judgement, Property, check};
 use crate::deadline::Deadline;
 use crate::explore::judge::Judge;
 use crate::explore::{Engine, Shown, no_end};
+use crate::mutex::lock;
 use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 use crate::verdict::Evidence;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What is tried on each scenario of a hunt, in this order.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +99,7 @@ pub fn points_of(subject: &'static dyn Subject, scenario: &Arc<Scenario>, schedu
     let into = Arc::new(Mutex::new(Vec::new()));
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Record(schedule.to_vec(), Arc::clone(&into)) };
     drive(subject, std::iter::once(work), Judge::keeping_the_last(), one());
-    let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut into = lock(&into);
     std::mem::take(&mut *into)
 }
 

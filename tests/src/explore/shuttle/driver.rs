@@ -6,13 +6,15 @@
 //! values, never panics; judging happens on an ordinary stack; and one runner, with its pooled stacks, serves all
 //! (a runner for each schedule costs eight times as much).
 
-use super::strategy::{Plan, Strategy};
+use super::plan::Plan;
+use super::strategy::Strategy;
 use crate::check::Property;
 use crate::check::prog_1::Progress;
 use crate::deadline::Deadline;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
 use crate::limit;
+use crate::mutex::lock;
 use crate::outcome::Outcome;
 use crate::platform::checked::{Mode, under};
 use crate::platform::{progress, trace};
@@ -22,7 +24,7 @@ use crate::verdict::{Covered, Evidence, mix};
 use contextvars_model::Op;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A scenario and the schedules of it to run.
 #[derive(Clone)]
@@ -125,10 +127,6 @@ struct Driver<I> {
     /// Whether nothing is handed over in the scenario: who waits for a mailbox, which is the harness's, waits for nobody
     /// of the program.
     watched: bool,
-}
-
-fn lock(drive: &Mutex<Drive>) -> std::sync::MutexGuard<'_, Drive> {
-    drive.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {

@@ -5,10 +5,16 @@
 //! ones. Cannot show: weak-memory behaviours.
 
 mod again;
+mod bounded;
 mod driver;
+mod plan;
+mod random;
+mod replay;
+mod standing;
 mod stopped;
 mod strategy;
 mod switches;
+mod theirs;
 
 pub use again::{Hunt, Plans, points_of, show};
 pub use switches::{Point, Switch};
@@ -25,8 +31,8 @@ use crate::stop;
 use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings};
 use driver::{Limits, Work, drive};
+use plan::Plan;
 use std::sync::Arc;
-use strategy::Plan;
 
 /// The engine.
 pub struct ShuttleEngine;

@@ -7,7 +7,7 @@
 //! is stopped goes on when nobody else can; [`Progress`] has seen by then who waited for it.
 
 use super::driver::{Limits, Work, drive};
-use super::strategy::Plan;
+use super::plan::Plan;
 use crate::check::Property;
 use crate::check::prog_1::{BOUND, Progress};
 use crate::explore::Job;

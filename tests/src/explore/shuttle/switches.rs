@@ -4,12 +4,14 @@
 //! departs from that: thread t, in its k-th operation, after its s-th scheduling point there, switches to thread u. Such a
 //! position means the same when something else in the scenario or in the implementation changes.
 
-use super::strategy::{Replay, Strategy};
+use super::replay::Replay;
+use super::strategy::Strategy;
+use crate::mutex::lock;
 use crate::platform::progress;
 use contextvars_model::ThreadId;
 use shuttle::scheduler::{Task, TaskId};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A departure from running each thread until it cannot go on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -133,7 +135,7 @@ impl Strategy for Recording {
         if let Some(next) = next {
             let at = Switch { thread, operation, step, to: progress::thread_of(usize::from(next)) };
             let departs = Some(next) != by_default(runnable, current, yielding);
-            self.into.lock().unwrap_or_else(PoisonError::into_inner).push(Point { at, departs });
+            lock(&self.into).push(Point { at, departs });
         }
         next
     }

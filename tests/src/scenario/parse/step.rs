@@ -1,6 +1,6 @@
 //! Steps: operations, their answers, scopes, and what user code does.
 
-use super::{Fault, MAX_DEPTH, Parse, Parser};
+use super::cursor::{Fault, MAX_DEPTH, Parse, Parser};
 use crate::scenario::Step;
 use crate::scenario::lex::Token;
 use crate::scenario::words::{ERRORS, KEYWORDS, Shape, can_fail, keyword};

@@ -1,0 +1,38 @@
+//! How much was tried to make a failure smaller, and why no more.
+
+use std::fmt;
+
+/// How much was tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Effort {
+    /// Smaller scenarios tried.
+    pub scenarios: u64,
+    /// Executions used, in units of one under shuttle.
+    pub executions: u64,
+    /// Why it ended.
+    pub end: End,
+}
+
+/// Why shrinking ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// No single step makes it smaller.
+    Smallest,
+    /// The budget was used up: it may be possible to make it smaller.
+    Budget,
+    /// No engine found it a second time.
+    NotSeenAgain,
+    /// It is a program of map operations, which the engine that found it has made small.
+    OfMaps,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            End::Smallest => "no single step makes it smaller",
+            End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
+            End::OfMaps => "no map operation can be left out; programs of map operations have no token",
+            End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
+        })
+    }
+}
