@@ -19,11 +19,11 @@ use contextvars::platform::Platform;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::designs;
 use contextvars_check::generate::{Generated, Shape, Stress, Wide};
-use contextvars_check::platform::TestPlatform;
+use contextvars_check::platform::checked::Checked;
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{Scenario, Step};
 use contextvars_check::subject::value::Tracked;
-use contextvars_check::subject::{Family, Plug, Subject};
+use contextvars_check::subject::{Plug, Subject};
 use contextvars_model::{CtxId, Error, Op, Ret, ThreadId, TokId, Val, VarId};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use std::marker::PhantomData;
@@ -58,11 +58,7 @@ impl<P: Platform, V: Value> Design for Cramped<P, V> {
     type Containment = Contained;
 }
 
-struct CrampedFamily;
-
-impl Family for CrampedFamily {
-    type On<P: TestPlatform> = Cramped<P, Tracked>;
-}
+type CrampedDesign = Cramped<Checked, Tracked>;
 
 /// What performs operations.
 #[derive(Clone, Copy)]
@@ -72,7 +68,7 @@ enum Machine {
 }
 
 fn machines() -> [Machine; 4] {
-    static CRAMPED: Plug<CrampedFamily> = Plug::new();
+    static CRAMPED: Plug<CrampedDesign> = Plug::new();
     let design = |name| Machine::Design(designs::find(designs::DESIGNS, name).expect("a shipped design").subject);
     [Machine::Model, design("uncached"), design("per-thread"), Machine::Design(&CRAMPED)]
 }

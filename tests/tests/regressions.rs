@@ -6,7 +6,7 @@ use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::regression::{self, Regression};
 use contextvars_check::counterexample::{explain, find};
-use contextvars_check::designs::shared_racy::SharedRacyFamily;
+use contextvars_check::designs::shared_racy::SharedRacyDesign;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine};
 use contextvars_check::report::terminal;
@@ -117,7 +117,7 @@ static TAKEN_FOR_SOUND: Entry = Entry {
     about: "the racy design, expected to hold",
     breaks: &[],
     skip: &[],
-    subject: &Plug::<SharedRacyFamily>::new(),
+    subject: &Plug::<SharedRacyDesign>::new(),
 };
 
 #[test]

@@ -6,12 +6,12 @@ use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
 use contextvars::hamt::Narrow;
 use contextvars_check::bugs::swap::WithMap;
 use contextvars_check::check::{Judgement, Property, check};
-use contextvars_check::designs::{PerThreadFamily, UncachedFamily};
+use contextvars_check::designs::{PerThread, Uncached};
 use contextvars_check::generate::{Profile, Seeded, proptest::scenarios};
-use contextvars_check::platform::TestPlatform;
+use contextvars_check::platform::checked::Checked;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::subject::value::Tracked;
-use contextvars_check::subject::{Family, Plug, Subject};
+use contextvars_check::subject::{Plug, Subject};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,21 +25,13 @@ impl KeyHash for Colliding {
     }
 }
 
-struct NarrowUncached;
+type NarrowUncached = WithMap<UncachedDesign<Checked, Tracked>, Narrow, Colliding>;
 
-impl Family for NarrowUncached {
-    type On<P: TestPlatform> = WithMap<UncachedDesign<P, Tracked>, Narrow, Colliding>;
-}
-
-struct NarrowPerThread;
-
-impl Family for NarrowPerThread {
-    type On<P: TestPlatform> = WithMap<PerThreadDesign<P, Tracked>, Narrow, Colliding>;
-}
+type NarrowPerThread = WithMap<PerThreadDesign<Checked, Tracked>, Narrow, Colliding>;
 
 static SUBJECTS: [(&str, &dyn Subject); 4] = [
-    ("uncached", &Plug::<UncachedFamily>::new()),
-    ("per-thread", &Plug::<PerThreadFamily>::new()),
+    ("uncached", &Plug::<Uncached>::new()),
+    ("per-thread", &Plug::<PerThread>::new()),
     ("uncached, narrow and colliding", &Plug::<NarrowUncached>::new()),
     ("per-thread, narrow and colliding", &Plug::<NarrowPerThread>::new()),
 ];

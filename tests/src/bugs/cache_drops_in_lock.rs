@@ -4,8 +4,7 @@
 //! the last reference, so the drop is user code, and user code that reads the variable waits for the lock for ever.
 
 use super::swap::WithCache;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{At, Cache, Owned, Place};
@@ -51,8 +50,4 @@ impl<P: Platform> Cache<P, Tracked> for DropsInLock {
 }
 
 /// `uncached` with this cache.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, DropsInLock>;
-}
+pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, DropsInLock>;

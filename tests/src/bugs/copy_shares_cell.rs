@@ -4,8 +4,7 @@
 //! later set in the source changes the copy.
 
 use super::swap::{AnyVars, WithVars};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::vars::{LockedVars, VarsCell};
@@ -50,8 +49,4 @@ impl<P: Platform> AnyVars<P> for Sharing {
 }
 
 /// `uncached` with this cell.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithVars<UncachedDesign<P, Tracked>, Sharing>;
-}
+pub type Faulty = WithVars<UncachedDesign<Checked, Tracked>, Sharing>;

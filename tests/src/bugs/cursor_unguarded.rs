@@ -4,8 +4,7 @@
 //! comes in between finds no cursor and takes that for the end, and a step may be undone by another's putting back.
 
 use super::swap::{AnyCursor, WithCursor};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::iterator::SharedCursor;
@@ -35,8 +34,4 @@ impl<P: Platform> AnyCursor<P> for InSteps {
 }
 
 /// `uncached` with this cursor.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithCursor<UncachedDesign<P, Tracked>, InSteps>;
-}
+pub type Faulty = WithCursor<UncachedDesign<Checked, Tracked>, InSteps>;

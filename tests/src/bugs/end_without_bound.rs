@@ -4,8 +4,7 @@
 //! overflowed the stack of the ambient layer. Catalogue B34 is the neighbour among maps: a drop without a bound.
 
 use super::swap::WithContainment;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
@@ -22,8 +21,4 @@ impl Containment for WithoutBound {
 }
 
 /// `uncached` with this.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithContainment<UncachedDesign<P, Tracked>, WithoutBound>;
-}
+pub type Faulty = WithContainment<UncachedDesign<Checked, Tracked>, WithoutBound>;

@@ -4,8 +4,7 @@
 //! nobody is inside, and both go in: writes of one are visible to the other, and updates of the map are lost.
 
 use super::swap::WithEntry;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::entry::Entry;
@@ -40,8 +39,4 @@ impl<P: Platform> Entry<P> for CheckThenSet<P> {
 }
 
 /// `uncached` with this entry.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithEntry<UncachedDesign<P, Tracked>, CheckThenSet<P>>;
-}
+pub type Faulty = WithEntry<UncachedDesign<Checked, Tracked>, CheckThenSet<Checked>>;

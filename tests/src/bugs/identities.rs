@@ -4,8 +4,7 @@
 
 use super::swap::WithRegistry;
 use crate::designs::locked::Locked;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::{PerThreadDesign, Sound};
 use contextvars::parts::registry::Registry;
@@ -66,15 +65,7 @@ impl<P: Platform> Registry<P> for OneBit<P> {
 }
 
 /// `locked` with identities of threads that are used again: a new thread takes the entries of the dead for its own.
-pub struct Reused;
-
-impl Family for Reused {
-    type On<P: TestPlatform> = WithRegistry<Sound<P, Tracked, Locked>, LowestFree<P>>;
-}
+pub type Reused = WithRegistry<Sound<Checked, Tracked, Locked>, LowestFree<Checked>>;
 
 /// `per-thread` with identities of variables that come round: one variable hits with the value of another.
-pub struct Wrapped;
-
-impl Family for Wrapped {
-    type On<P: TestPlatform> = WithRegistry<PerThreadDesign<P, Tracked>, OneBit<P>>;
-}
+pub type Wrapped = WithRegistry<PerThreadDesign<Checked, Tracked>, OneBit<Checked>>;

@@ -5,8 +5,7 @@
 //! CPython's neighbour: a watcher that loses its caller's error.
 
 use super::swap::WithContainment;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
@@ -28,8 +27,4 @@ impl Containment for Escaping {
 }
 
 /// `uncached` with this.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithContainment<UncachedDesign<P, Tracked>, Escaping>;
-}
+pub type Faulty = WithContainment<UncachedDesign<Checked, Tracked>, Escaping>;

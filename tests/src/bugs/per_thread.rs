@@ -1,8 +1,7 @@
 //! The per-thread cache with one of its steps left out: what each of them is for.
 
 use super::swap::WithCache;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{At, Cache, PerThread, Place, Table};
@@ -96,8 +95,4 @@ impl<O: Omission, P: Platform> Cache<P, Tracked> for Without<O> {
 }
 
 /// `per-thread` without the step `O`.
-pub struct Faulty<O>(PhantomData<O>);
-
-impl<O: Omission + Send + Sync> Family for Faulty<O> {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Without<O>>;
-}
+pub type Faulty<O> = WithCache<UncachedDesign<Checked, Tracked>, Without<O>>;

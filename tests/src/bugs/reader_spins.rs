@@ -2,8 +2,7 @@
 //! steps tell that it waits.
 
 use super::swap::WithCache;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Owned, Place};
@@ -55,8 +54,4 @@ impl<P: Platform, V: 'static> Cache<P, V> for ReaderSpins {
 }
 
 /// `uncached` with it.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, ReaderSpins>;
-}
+pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, ReaderSpins>;

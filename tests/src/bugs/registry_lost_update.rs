@@ -4,8 +4,7 @@
 //! takes one for the other. Here it is variables: the cache of a thread hits with the value of another variable.
 
 use super::swap::WithRegistry;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::PerThreadDesign;
 use contextvars::parts::registry::Registry;
@@ -41,8 +40,4 @@ impl<P: Platform> Registry<P> for LostUpdate<P> {
 }
 
 /// `per-thread` with this registry.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithRegistry<PerThreadDesign<P, Tracked>, LostUpdate<P>>;
-}
+pub type Faulty = WithRegistry<PerThreadDesign<Checked, Tracked>, LostUpdate<Checked>>;

@@ -5,12 +5,10 @@
 
 use super::swap::WithCache;
 use crate::designs::slot_array::{SlotArray, Steps};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::platform::Ordering;
-use std::marker::PhantomData;
 
 /// A write that begins after the first reading goes unnoticed.
 pub struct NoRecheck;
@@ -55,8 +53,4 @@ impl Steps for ClearsValueOnly {
 }
 
 /// `slot-array` with the steps `S`.
-pub struct Faulty<S>(PhantomData<S>);
-
-impl<S: Steps + Send + Sync> Family for Faulty<S> {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, SlotArray<S, 4>>;
-}
+pub type Faulty<S> = WithCache<UncachedDesign<Checked, Tracked>, SlotArray<S, 4>>;

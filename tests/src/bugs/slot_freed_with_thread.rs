@@ -7,8 +7,7 @@
 use super::swap::WithCache;
 use crate::designs::changed::{Change, Changed};
 use crate::designs::slot_array::{Sequenced, SlotArray};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::Cache;
@@ -33,8 +32,4 @@ impl<P: Platform, V: Followed> Change<P, V, Array> for FreesWithThread {
 }
 
 /// `slot-array` with this end of threads.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Changed<Array, FreesWithThread>>;
-}
+pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Changed<Array, FreesWithThread>>;

@@ -5,8 +5,7 @@
 
 use super::entry_check_then_set::CheckThenSet;
 use super::swap::{WithEntry, WithTokenUse};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::token_use::TokenUse;
@@ -33,8 +32,5 @@ impl<P: Platform> TokenUse<P> for CheckThenUse<P> {
 }
 
 /// `uncached` with this token and the faulty entry.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithTokenUse<WithEntry<UncachedDesign<P, Tracked>, CheckThenSet<P>>, CheckThenUse<P>>;
-}
+pub type Faulty =
+    WithTokenUse<WithEntry<UncachedDesign<Checked, Tracked>, CheckThenSet<Checked>>, CheckThenUse<Checked>>;

@@ -3,8 +3,7 @@
 //! The simplest break of TOK-1: one thread resets twice with one token.
 
 use super::swap::WithTokenUse;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::PerThreadDesign;
 use contextvars::parts::token_use::TokenUse;
@@ -28,8 +27,4 @@ impl<P: Platform> TokenUse<P> for NeverUsed {
 }
 
 /// `per-thread` with this token.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithTokenUse<PerThreadDesign<P, Tracked>, NeverUsed>;
-}
+pub type Faulty = WithTokenUse<PerThreadDesign<Checked, Tracked>, NeverUsed>;

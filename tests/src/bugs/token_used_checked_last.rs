@@ -3,8 +3,7 @@
 //! CPython tests "used" first; here a used token of another variable answers "other variable" (semantics section 2.3).
 
 use super::swap::WithTokenUse;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::PerThreadDesign;
 use contextvars::parts::token_use::{AtomicUse, TokenUse};
@@ -28,8 +27,4 @@ impl<P: Platform> TokenUse<P> for CheckedLast<P> {
 }
 
 /// `per-thread` with this token.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithTokenUse<PerThreadDesign<P, Tracked>, CheckedLast<P>>;
-}
+pub type Faulty = WithTokenUse<PerThreadDesign<Checked, Tracked>, CheckedLast<Checked>>;

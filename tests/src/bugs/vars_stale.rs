@@ -3,8 +3,7 @@
 //! The class of fault of issue 155519 without its memory unsafety: a reader gets a version that is no longer current.
 
 use super::swap::{AnyVars, WithVars};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::vars::VarsCell;
@@ -49,8 +48,4 @@ impl<P: Platform> AnyVars<P> for Stale {
 }
 
 /// `uncached` with this cell.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithVars<UncachedDesign<P, Tracked>, Stale>;
-}
+pub type Faulty = WithVars<UncachedDesign<Checked, Tracked>, Stale>;

@@ -7,8 +7,7 @@
 use super::swap::WithCache;
 use crate::designs::changed::{Change, Changed};
 use crate::designs::thread_registered::ThreadRegistered;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{At, Cache};
@@ -24,8 +23,4 @@ impl<P: Platform, V, C: Cache<P, V>> Change<P, V, C> for TwoBits {
 }
 
 /// `thread-registered` with this count.
-pub struct Faulty;
-
-impl Family for Faulty {
-    type On<P: TestPlatform> = WithCache<UncachedDesign<P, Tracked>, Changed<ThreadRegistered, TwoBits>>;
-}
+pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Changed<ThreadRegistered, TwoBits>>;

@@ -25,8 +25,7 @@
 //! asks for the variable; to give it up in time each thread would have to list what it filled.
 
 use super::names::Names;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
@@ -89,8 +88,4 @@ impl<P: Platform, V: Followed> Cache<P, V> for Locked {
 }
 
 /// `locked`.
-pub struct LockedFamily;
-
-impl Family for LockedFamily {
-    type On<P: TestPlatform> = Sound<P, Tracked, Locked>;
-}
+pub type LockedDesign = Sound<Checked, Tracked, Locked>;

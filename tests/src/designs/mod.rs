@@ -11,9 +11,9 @@ pub mod thread_registered;
 
 use crate::check::Property;
 use crate::explore::Engine;
-use crate::platform::TestPlatform;
+use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
-use crate::subject::{Family, Plug, Subject};
+use crate::subject::{Plug, Subject};
 use contextvars::core::{PerThreadDesign, UncachedDesign};
 
 /// What a subject is expected to do: a plan that both the default run and the tests compare with what was found.
@@ -61,7 +61,7 @@ pub static DESIGNS: &[Entry] = &[
         about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython before the fix)",
         breaks: &[Property::Iso1, Property::Iso2, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
         skip: &[],
-        subject: &Plug::<shared_racy::SharedRacyFamily>::new(),
+        subject: &Plug::<shared_racy::SharedRacyDesign>::new(),
     },
     Entry {
         name: "locked",
@@ -69,7 +69,7 @@ pub static DESIGNS: &[Entry] = &[
         about: "the three fields behind one lock for each variable (the first suggestion)",
         breaks: &[Property::Prog1],
         skip: &[],
-        subject: &Plug::<locked::LockedFamily>::new(),
+        subject: &Plug::<locked::LockedDesign>::new(),
     },
     Entry {
         name: "thread-registered",
@@ -77,7 +77,7 @@ pub static DESIGNS: &[Entry] = &[
         about: "a table for each thread, registered with the runtime and cleared when a variable dies",
         breaks: &[Property::Prog1],
         skip: &[],
-        subject: &Plug::<thread_registered::ThreadRegisteredFamily>::new(),
+        subject: &Plug::<thread_registered::ThreadRegisteredDesign>::new(),
     },
     Entry {
         name: "slot-array-as-sketched",
@@ -93,7 +93,7 @@ pub static DESIGNS: &[Entry] = &[
             Property::Prog1,
         ],
         skip: &[],
-        subject: &Plug::<slot_array_as_sketched::AsSketchedFamily>::new(),
+        subject: &Plug::<slot_array_as_sketched::AsSketchedDesign>::new(),
     },
     Entry {
         name: "slot-array",
@@ -101,7 +101,7 @@ pub static DESIGNS: &[Entry] = &[
         about: "the same with a sequence lock for each entry (the weakest repair)",
         breaks: &[Property::Prog1],
         skip: &[],
-        subject: &Plug::<slot_array::SlotArrayFamily>::new(),
+        subject: &Plug::<slot_array::SlotArrayDesign>::new(),
     },
     Entry {
         name: "uncached",
@@ -109,7 +109,7 @@ pub static DESIGNS: &[Entry] = &[
         about: "no cache: every read searches the map of the current context (the fix that was merged)",
         breaks: &[],
         skip: &[],
-        subject: &Plug::<UncachedFamily>::new(),
+        subject: &Plug::<Uncached>::new(),
     },
     Entry {
         name: "per-thread",
@@ -117,7 +117,7 @@ pub static DESIGNS: &[Entry] = &[
         about: "a small table private to each thread, validated by a version (ours, and shipped)",
         breaks: &[],
         skip: &[],
-        subject: &Plug::<PerThreadFamily>::new(),
+        subject: &Plug::<PerThread>::new(),
     },
 ];
 
@@ -133,15 +133,7 @@ pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str
 }
 
 /// `uncached`, as shipped.
-pub struct UncachedFamily;
-
-impl Family for UncachedFamily {
-    type On<P: TestPlatform> = UncachedDesign<P, Tracked>;
-}
+pub type Uncached = UncachedDesign<Checked, Tracked>;
 
 /// `per-thread`, as shipped.
-pub struct PerThreadFamily;
-
-impl Family for PerThreadFamily {
-    type On<P: TestPlatform> = PerThreadDesign<P, Tracked>;
-}
+pub type PerThread = PerThreadDesign<Checked, Tracked>;

@@ -17,8 +17,7 @@
 //! undefined behaviour of a data race in Rust.
 
 use super::names::{NONE, Names};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
@@ -92,8 +91,4 @@ impl<P: Platform, V: Followed> Cache<P, V> for SharedRacy {
 }
 
 /// `shared-racy`.
-pub struct SharedRacyFamily;
-
-impl Family for SharedRacyFamily {
-    type On<P: TestPlatform> = Sound<P, Tracked, SharedRacy>;
-}
+pub type SharedRacyDesign = Sound<Checked, Tracked, SharedRacy>;

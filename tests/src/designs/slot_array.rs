@@ -55,8 +55,7 @@
 
 use super::names::NONE;
 use super::slots::{Pointer, Slots};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
@@ -206,8 +205,4 @@ impl<P: Platform, V: Followed, S: Steps, const ENTRIES: usize> Cache<P, V> for S
 }
 
 /// `slot-array`.
-pub struct SlotArrayFamily;
-
-impl Family for SlotArrayFamily {
-    type On<P: TestPlatform> = Sound<P, Tracked, SlotArray<Sequenced, 4>>;
-}
+pub type SlotArrayDesign = Sound<Checked, Tracked, SlotArray<Sequenced, 4>>;

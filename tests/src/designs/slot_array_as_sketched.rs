@@ -21,8 +21,7 @@
 
 use super::names::NONE;
 use super::slots::{Pointer, Slots};
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
@@ -108,8 +107,4 @@ impl<P: Platform, V: Followed, const ENTRIES: usize> Cache<P, V> for AsSketched<
 }
 
 /// `slot-array-as-sketched`.
-pub struct AsSketchedFamily;
-
-impl Family for AsSketchedFamily {
-    type On<P: TestPlatform> = Sound<P, Tracked, AsSketched<4>>;
-}
+pub type AsSketchedDesign = Sound<Checked, Tracked, AsSketched<4>>;

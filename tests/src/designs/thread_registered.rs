@@ -35,8 +35,7 @@
 //! thread ends: that is `per-thread-no-leave` of the catalogue.
 
 use super::names::Names;
-use crate::platform::TestPlatform;
-use crate::subject::Family;
+use crate::platform::checked::Checked;
 use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
@@ -122,8 +121,4 @@ impl<P: Platform, V: Followed> Cache<P, V> for ThreadRegistered {
 }
 
 /// `thread-registered`.
-pub struct ThreadRegisteredFamily;
-
-impl Family for ThreadRegisteredFamily {
-    type On<P: TestPlatform> = Sound<P, Tracked, ThreadRegistered>;
-}
+pub type ThreadRegisteredDesign = Sound<Checked, Tracked, ThreadRegistered>;

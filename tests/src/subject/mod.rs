@@ -8,18 +8,18 @@
 //! - `execution`: one run of all threads;
 //! - [`lockstep`]: a run in one thread, and `comparison`: the model beside it, compared after every operation;
 //! - `user_panic`: panics of user code, told apart from an engine's;
-//! - [`family`]: a design on every platform, as one object.
+//! - [`plug`]: a design as an object, for engines.
 
 mod comparison;
 mod crew;
 mod execution;
 mod executor;
-pub mod family;
 pub mod handles;
 pub mod lockstep;
+pub mod plug;
 mod shared;
 mod user_panic;
 pub mod value;
 
 pub use crew::{Body, Crew, Spawned};
-pub use family::{Family, Plug, Subject};
+pub use plug::{Plug, Subject};

@@ -1,22 +1,15 @@
-//! A design on every platform: what an engine is given to run.
+//! A design as an object: what an engine is given to run.
 
 use super::crew::Crew;
 use super::value::Tracked;
 use super::{execution, lockstep};
 use crate::outcome::Outcome;
-use crate::platform::TestPlatform;
 use crate::platform::checked::Checked;
 use crate::scenario::Scenario;
 use contextvars::core::Design;
 use contextvars_model::ThreadId;
 use std::marker::PhantomData;
 use std::sync::Arc;
-
-/// A design, whatever the platform.
-pub trait Family: Send + Sync + 'static {
-    /// The design on a platform.
-    type On<P: TestPlatform>: Design<Platform = P, Value = Tracked>;
-}
 
 /// A design that engines can run: one object for all platforms.
 pub trait Subject: Send + Sync {
@@ -32,25 +25,25 @@ pub trait Subject: Send + Sync {
     ) -> lockstep::Report;
 }
 
-/// Makes a subject of a family.
-pub struct Plug<F>(PhantomData<F>);
+/// Makes a subject of a design on the platform that is in force.
+pub struct Plug<D>(PhantomData<fn() -> D>);
 
-impl<F> Plug<F> {
+impl<D> Plug<D> {
     /// The subject.
     pub const fn new() -> Self {
         Plug(PhantomData)
     }
 }
 
-impl<F> Default for Plug<F> {
+impl<D> Default for Plug<D> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<F: Family> Subject for Plug<F> {
+impl<D: Design<Platform = Checked, Value = Tracked>> Subject for Plug<D> {
     fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome {
-        execution::execute::<F::On<Checked>>(scenario, crew)
+        execution::execute::<D>(scenario, crew)
     }
 
     fn in_lockstep(
@@ -58,6 +51,6 @@ impl<F: Family> Subject for Plug<F> {
         scenario: &Arc<Scenario>,
         choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId,
     ) -> lockstep::Report {
-        lockstep::run::<F::On<Checked>>(scenario, choose)
+        lockstep::run::<D>(scenario, choose)
     }
 }
