@@ -5,7 +5,7 @@
 
 use crate::op::{CtxId, Handle, IterId, ThreadId, TokId, Trigger, Val, VarId};
 use crate::state::{Bindings, State, Token};
-use crate::user_code::run_user_code;
+use crate::user_code::{Step, run_user_code};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects that something holds, and the values reachable through them.
@@ -110,7 +110,7 @@ impl Reachable {
 /// it holds stays until that code is through, and is dropped then. Of the dead values those come first that no other dead one
 /// holds: there are some, since circles count as living. Several that act are in no specified order, so it does not matter
 /// that here all of them act before what they hold is dropped.
-pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
+pub(crate) fn sweep(step: Step, state: &mut State, thread: ThreadId) {
     if !state.lifetimes {
         return;
     }
@@ -140,7 +140,7 @@ pub(crate) fn sweep(state: &mut State, thread: ThreadId) {
             let held = state.holdings.remove(&value).unwrap_or_default();
             state.in_use.extend(held);
             let code = state.spec(value).map(|spec| spec.on_drop.clone()).unwrap_or_default();
-            run_user_code(state, thread, Trigger::Drop(value), &code);
+            run_user_code(step, state, thread, Trigger::Drop(value), &code);
         }
         state.releasing.pop();
         if state.in_use.len() == mark {

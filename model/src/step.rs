@@ -34,13 +34,13 @@ pub fn step_observed(state: &mut State, thread: ThreadId, op: &Op, observed: Opt
     let released = nested || op.may_release(state.pinned.len() - mark);
     state.pinned.truncate(mark);
     if released {
-        sweep(state, thread);
+        sweep(step, state, thread);
     }
     // User code may have dropped the handles that the operation names; it keeps their objects to its end.
     let given_up = state.in_use[used..].iter().any(|&handle| !state.holds(thread, handle));
     state.in_use.truncate(used);
     if given_up {
-        sweep(state, thread);
+        sweep(step, state, thread);
     }
     ret
 }
@@ -54,7 +54,7 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
         Op::Get { var, fallback } => {
             let bound = state.current(thread).and_then(|c| state.contexts[&c].map.get(&var).copied());
             let value = bound.or(fallback).or(state.vars[&var]).ok_or(Error::Unbound)?;
-            return clone_out(state, thread, value);
+            return clone_out(step, state, thread, value);
         }
         Op::Set { var, value, token } => {
             let ctx = current_or_implicit(state, thread);
@@ -100,7 +100,7 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
             }
             context.inside = Some(thread);
             state.thread_mut(thread).stack.push(ctx);
-            notify(state, thread);
+            notify(step, state, thread);
         }
         Op::Exit { ctx } => {
             // A thread that is inside holds the context by that, also without a handle.
@@ -116,18 +116,18 @@ fn perform(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>)
             let map = state.contexts[&ctx].map.clone();
             pin(state, &map);
             leave(state, thread);
-            notify(state, thread);
+            notify(step, state, thread);
         }
         Op::Lookup { ctx, var } => {
             let value = *state.contexts[&ctx].map.get(&var).ok_or(Error::NotInContext)?;
-            return clone_out(state, thread, value);
+            return clone_out(step, state, thread, value);
         }
         Op::Contains { ctx, var } => return Ok(Ret::Bool(state.contexts[&ctx].map.contains_key(&var))),
         Op::Len { ctx } => return Ok(Ret::Count(state.contexts[&ctx].map.len())),
         Op::Items { ctx } => {
             return Ok(Ret::Items(state.contexts[&ctx].map.iter().map(|(&k, &v)| (k, v)).collect()));
         }
-        Op::Equal { left, right } => return Ok(equal(state, thread, (left, right), observed)),
+        Op::Equal { left, right } => return Ok(equal(step, state, thread, (left, right), observed)),
         Op::Iterate { ctx, iter } => {
             let map = state.contexts[&ctx].map.clone();
             state.iterators.insert(iter, Iterator { remaining: map.clone(), map });
@@ -216,7 +216,7 @@ fn end(state: &mut State, thread: ThreadId) {
         while state.current(thread).is_some() {
             leave(state, thread);
         }
-        sweep(state, thread);
+        sweep(step, state, thread);
     }
     while let Some(ctx) = state.current(thread) {
         leave(state, thread);
@@ -231,7 +231,7 @@ fn end(state: &mut State, thread: ThreadId) {
                 break;
             }
             while state.thread_mut(thread).held.pop_first().is_some() {
-                sweep(state, thread);
+                sweep(step, state, thread);
             }
         }
     } else {

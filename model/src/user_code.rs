@@ -2,13 +2,19 @@
 //!
 //! It runs inside the operation, when the operation's whole effect is visible; what it performs are operations of its own.
 //! A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
+//!
+//! Operations run user code, and user code performs operations: who calls a function of this file passes [`step`] along.
+//!
+//! [`step`]: fn@crate::step::step
 
-use crate::op::{CtxId, Error, Handle, Observation, Ret, ThreadId, Trigger, UserCode, Val};
+use crate::op::{CtxId, Error, Handle, Observation, Op, Ret, ThreadId, Trigger, UserCode, Val};
 use crate::state::{Bindings, NESTED_USER_CODE, State};
-use crate::step::step;
+
+/// What performs the operations of user code.
+pub(crate) type Step = fn(&mut State, ThreadId, &Op) -> Ret;
 
 /// Performs what the code asks for, unless it is running already; what it saw goes to [`State::seen`].
-pub(crate) fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigger, code: &UserCode) {
+pub(crate) fn run_user_code(step: Step, state: &mut State, thread: ThreadId, trigger: Trigger, code: &UserCode) {
     // A watcher is one piece of code, whatever context it is told of.
     let same = |other: &Trigger| match (*other, trigger) {
         (Trigger::Switched(a, _), Trigger::Switched(b, _)) => a == b,
@@ -29,7 +35,13 @@ pub(crate) fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigge
 
 /// Whether two contexts are equal: identity first, then user equality; both versions are fixed at the start. If several
 /// pairs decide, it is not specified which of them is looked at first, and an allowed answer that was observed is taken.
-pub(crate) fn equal(state: &mut State, thread: ThreadId, (left, right): (CtxId, CtxId), observed: Option<&Ret>) -> Ret {
+pub(crate) fn equal(
+    step: Step,
+    state: &mut State,
+    thread: ThreadId,
+    (left, right): (CtxId, CtxId),
+    observed: Option<&Ret>,
+) -> Ret {
     let (a, b) = (state.contexts[&left].map.clone(), state.contexts[&right].map.clone());
     if a.len() != b.len() {
         return Ret::Bool(false);
@@ -49,7 +61,7 @@ pub(crate) fn equal(state: &mut State, thread: ThreadId, (left, right): (CtxId, 
         let mut panics = false;
         if let Some(y) = y {
             let code = code(state, x);
-            run_user_code(state, thread, Trigger::Equal(x), &code);
+            run_user_code(step, state, thread, Trigger::Equal(x), &code);
             let class = |value| state.spec(value).and_then(|spec| spec.class);
             (same, panics) = (class(x).is_some() && class(x) == class(y), code.panics);
         }
@@ -66,19 +78,19 @@ pub(crate) fn equal(state: &mut State, thread: ThreadId, (left, right): (CtxId, 
 }
 
 /// A value handed to its reader is a clone: user code, which runs when the read itself is over.
-pub(crate) fn clone_out(state: &mut State, thread: ThreadId, value: Val) -> Result<Ret, Error> {
+pub(crate) fn clone_out(step: Step, state: &mut State, thread: ThreadId, value: Val) -> Result<Ret, Error> {
     let Some(code) = state.spec(value).map(|spec| spec.on_clone.clone()).filter(|code| !code.is_empty()) else {
         return Ok(Ret::Value(value));
     };
     if state.lifetimes {
         state.pinned.push(value);
     }
-    run_user_code(state, thread, Trigger::Clone(value), &code);
+    run_user_code(step, state, thread, Trigger::Clone(value), &code);
     if code.panics { Err(Error::Panicked) } else { Ok(Ret::Value(value)) }
 }
 
 /// Tells the watchers that were registered when the switch happened.
-pub(crate) fn notify(state: &mut State, thread: ThreadId) {
+pub(crate) fn notify(step: Step, state: &mut State, thread: ThreadId) {
     let current = state.current(thread).filter(|&c| state.holds(thread, Handle::Ctx(c)));
     if !state.lifetimes {
         return;
@@ -87,7 +99,7 @@ pub(crate) fn notify(state: &mut State, thread: ThreadId) {
         let trigger = Trigger::Switched(watcher, current);
         state.seen.push(Observation { thread, trigger, op: None });
         let code = state.specs.watchers.get(&watcher).cloned().unwrap_or_default();
-        run_user_code(state, thread, trigger, &code);
+        run_user_code(step, state, thread, trigger, &code);
     }
 }
 
