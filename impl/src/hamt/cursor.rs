@@ -3,8 +3,10 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::Hamt;
+use super::key::Key;
+use super::map::Hamt;
 use super::node::{Entry, Link};
+use super::width::Width;
 
 /// The pairs of one version of a map, cloned one at a time; made by [`Hamt::cursor`].
 ///
@@ -90,5 +92,12 @@ impl<K: Clone, V: Clone, W> FusedIterator for Cursor<K, V, W> {}
 impl<K, V, W> fmt::Debug for Cursor<K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl<K: Key, V: Clone, W: Width> Hamt<K, V, W> {
+    /// An iterator over this version that owns it and yields clones. O(1).
+    pub fn cursor(&self) -> Cursor<K, V, W> {
+        Cursor::new(self.clone())
     }
 }

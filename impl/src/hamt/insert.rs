@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::Key;
 use super::edit::{inserted, replaced};
+use super::key::Key;
 use super::node::{Entry, Link, place};
 use super::width::{Geometry, Width};
 

@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::slice;
 
-use super::Hamt;
+use super::map::Hamt;
 use super::node::{Entry, Link};
 
 /// The items of one node that are still to come.
@@ -98,5 +98,28 @@ impl<K, V, W> FusedIterator for Iter<'_, K, V, W> {}
 impl<K, V, W> fmt::Debug for Iter<'_, K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Iter").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl<K, V, W> Hamt<K, V, W> {
+    /// The pairs, depth first by increasing slot, keys of equal hash in stored order
+    /// (`_PyHamt_NewIterItems`). O(n) for all of them; allocates a small stack.
+    pub fn iter(&self) -> Iter<'_, K, V, W> {
+        Iter::new(self)
+    }
+}
+
+impl<'a, K, V, W> IntoIterator for &'a Hamt<K, V, W> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V, W>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, W> fmt::Debug for Hamt<K, V, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
     }
 }

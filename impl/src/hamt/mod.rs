@@ -80,170 +80,18 @@ mod cursor;
 mod edit;
 mod insert;
 mod iter;
+mod key;
+mod map;
 mod node;
 mod remove;
 mod shape;
 mod validate;
 mod width;
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use node::Link;
-use width::Geometry;
-
 pub use cursor::Cursor;
 pub use iter::Iter;
+pub use key::Key;
+pub use map::Hamt;
 pub use shape::{Shape, Slot, depth_bound};
 pub use validate::{Broken, Fault, validate};
 pub use width::{Narrow, Wide, Width};
-
-/// A key: its 32-bit hash and its identity. Neither may run user code.
-///
-/// Both must be stable for the life of the key, and keys that are the same must have equal hashes;
-/// otherwise lookups may miss, though nothing worse happens. Every hash is legal: no value stands for
-/// "none" or "error" (B40).
-pub trait Key: Clone {
-    /// The hash. It is used as it is, low bits first, so it should be well mixed.
-    fn hash(&self) -> u32;
-
-    /// Whether the two are one and the same key.
-    fn same(&self, other: &Self) -> bool;
-}
-
-/// A persistent map from keys to values. See the [module](self) for what it is made of.
-///
-/// A clone is one increment of a reference count, or nothing at all for the empty map.
-pub struct Hamt<K, V, W = Wide> {
-    /// The top node: `None` if and only if the map is empty, and never a collision.
-    root: Option<Link<K, V>>,
-    /// The number of keys (`ma_count`, semantics section 5: "stored in the map handle").
-    len: usize,
-    // A function pointer, as the width is no data: it must not decide about `Send` and `Sync`.
-    width: PhantomData<fn() -> W>,
-}
-
-impl<K, V, W> Hamt<K, V, W> {
-    /// The number of keys. O(1).
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there are no keys. O(1).
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The pairs, depth first by increasing slot, keys of equal hash in stored order
-    /// (`_PyHamt_NewIterItems`). O(n) for all of them; allocates a small stack.
-    pub fn iter(&self) -> Iter<'_, K, V, W> {
-        Iter::new(self)
-    }
-
-    /// Whether both are the same version: the same root node, or both empty. O(1).
-    ///
-    /// Versions that are not the same may still have equal contents.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        match (&self.root, &other.root) {
-            (None, None) => true,
-            (Some(a), Some(b)) => a.ptr_eq(b),
-            _ => false,
-        }
-    }
-}
-
-impl<K: Key, V: Clone, W: Width> Hamt<K, V, W> {
-    /// The empty map. Allocates nothing.
-    pub const fn new() -> Self {
-        // Names the constant so that a width out of range does not compile.
-        let _ = Geometry::<W>::BITS;
-        Self { root: None, len: 0, width: PhantomData }
-    }
-
-    /// The value of `key` (`_PyHamt_Find`).
-    ///
-    /// O(depth), plus the number of keys that share the whole hash. Allocates nothing, touches no
-    /// reference count, and performs no atomic operation.
-    #[inline]
-    pub fn get(&self, key: &K) -> Option<&V> {
-        self.get_entry(key).map(|(_, value)| value)
-    }
-
-    /// The stored key that is the same as `key`, and its value. Costs what [`get`](Self::get) does.
-    #[inline]
-    pub fn get_entry(&self, key: &K) -> Option<(&K, &V)> {
-        self.root.as_ref()?.find::<W>(key)
-    }
-
-    /// Whether `key` has a value. Costs what [`get`](Self::get) does.
-    pub fn contains(&self, key: &K) -> bool {
-        self.get_entry(key).is_some()
-    }
-
-    /// A version in which `key` is bound to `value` (`_PyHamt_Assoc`).
-    ///
-    /// If the key is there already, the stored key and its place stay and only the value changes,
-    /// even if the two values are equal: values are not compared. O(depth × fan); one allocation per
-    /// node on the way to the key.
-    #[must_use = "the map itself does not change"]
-    pub fn insert(&self, key: K, value: V) -> Self {
-        let hash = key.hash();
-        match &self.root {
-            None => self.version(Some(insert::lone::<K, V, W>(0, hash, key, value)), 1),
-            Some(root) => {
-                let new = root.insert::<W>(0, hash, key, value);
-                self.version(Some(new.link), self.len + usize::from(new.grew))
-            }
-        }
-    }
-
-    /// A version without `key`, or `None` if the key is absent, in which case nothing is allocated
-    /// (`_PyHamt_Without`). Otherwise O(depth × fan), at most two allocations per node on the way.
-    #[must_use = "the map itself does not change"]
-    pub fn remove(&self, key: &K) -> Option<Self> {
-        let rest = self.root.as_ref()?.remove::<W>(0, key.hash(), key)?;
-        Some(self.version(rest.into_link::<W>(0), self.len - 1))
-    }
-
-    /// An iterator over this version that owns it and yields clones. O(1).
-    pub fn cursor(&self) -> Cursor<K, V, W> {
-        Cursor::new(self.clone())
-    }
-
-    /// The structure as plain data, for [`validate()`]. O(n).
-    pub fn shape(&self) -> Shape<K> {
-        self.root.as_ref().map_or(Shape::Empty, Link::shape)
-    }
-
-    fn version(&self, root: Option<Link<K, V>>, len: usize) -> Self {
-        Self { root, len, width: PhantomData }
-    }
-}
-
-// By hand, as a derive would put bounds on all three parameters.
-impl<K, V, W> Clone for Hamt<K, V, W> {
-    fn clone(&self) -> Self {
-        Self { root: self.root.clone(), len: self.len, width: PhantomData }
-    }
-}
-
-impl<K: Key, V: Clone, W: Width> Default for Hamt<K, V, W> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<'a, K, V, W> IntoIterator for &'a Hamt<K, V, W> {
-    type Item = (&'a K, &'a V);
-    type IntoIter = Iter<'a, K, V, W>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl<K: fmt::Debug, V: fmt::Debug, W> fmt::Debug for Hamt<K, V, W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self).finish()
-    }
-}

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::key::Key;
+use super::shape::{Shape, Slot};
 use super::width::{Geometry, Width};
-use super::{Key, Shape, Slot};
 
 /// A pointer to a node, together with all of the node that is not an item.
 ///

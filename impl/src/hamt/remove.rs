@@ -4,9 +4,9 @@
 //! What a node becomes is decided by its parent: only the parent knows whether a pair that is left
 //! over may move up (into a bitmap node) or needs a node of its own (in an array node, at the root).
 
-use super::Key;
 use super::edit::{removed, replaced};
 use super::insert::lone;
+use super::key::Key;
 use super::node::{Entry, Link, place};
 use super::width::{Geometry, Width};
 

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use super::{Key, Shape, Slot};
+use super::key::Key;
+use super::shape::{Shape, Slot};
 
 #[cfg(test)]
 mod tests;
