@@ -108,15 +108,15 @@ fn mem_1_siblings_die_in_the_order_of_a_recursion() {
 /// The contract of values forbids it; the others die all the same.
 #[test]
 fn mem_1_a_value_whose_drop_panics() {
-    for panics in [0, 10, 39, 50, 5000, LINKS - 1] {
+    for panics in [10, 39, 5000] {
         all_die(LINKS, move |log| {
             let code = |number| if number == panics { || resume_unwind(Box::new("on purpose")) } else { || () };
             let first = chain(Uncached::KINDS, LINKS, log, code);
             assert!(catch_unwind(AssertUnwindSafe(|| drop(first))).is_err());
             // Nothing is left over that would make this thread wait for a release that never comes.
             let after = Log::default();
-            drop(plain(Uncached::KINDS, &after));
-            assert_eq!(after.lock().unwrap().len(), LINKS);
+            drop(chain(Uncached::KINDS, 1000, &after, |_| || ()));
+            assert_eq!(after.lock().unwrap().len(), 1000);
         });
     }
 }
