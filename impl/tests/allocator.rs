@@ -119,12 +119,23 @@ fn operations() {
     let mut waking = Waking::from_waker(Waker::noop());
     assert!(Pin::new(&mut task).poll(&mut waking).is_ready());
     drop(task);
+    drop(chain(200));
     assert_eq!(spawn_with_copy(|| NAME.get()).join().unwrap(), Some(1));
     assert_eq!(context.spawn(|| OTHER.get()).join().unwrap(), Some(8));
     let scoped = thread::scope(|scope| spawn_scoped_with_copy(scope, || NAME.get()).join().unwrap());
     assert_eq!(scoped, Some(1));
     NAME.reset(&token).unwrap();
     assert_eq!(NAME.get(), None);
+}
+
+/// Contexts that hold each other: too many to be released inside each other.
+fn chain(links: u32) -> Context {
+    static CHAIN: ContextVar<Context> = ContextVar::new("chain");
+    (0..links).fold(Context::new(), |held, _| {
+        let context = Context::new();
+        context.run(|| drop(CHAIN.set(held))).unwrap();
+        context
+    })
 }
 
 /// A value whose drop does everything, at the end of a thread.

@@ -2,8 +2,8 @@
 
 use super::value::Erased;
 use super::{ContextVar, Shipped, WithContext, spawn, thread};
+use crate::core::bindings::BindingsCursor;
 use crate::core::{self, Bindings, RunError, Variable};
-use crate::hamt::{Cursor, Wide};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::thread::{JoinHandle, Scope, ScopedJoinHandle};
@@ -176,7 +176,7 @@ impl IntoIterator for &Context {
 /// The bindings of one version of a context; made by [`Context::iter`]. It owns them, so it may be sent to another
 /// thread, and advancing it takes `&mut`, so two threads cannot do so at once.
 #[derive(Debug)]
-pub struct ContextIter(Cursor<Variable<Shipped>, Erased, Wide>);
+pub struct ContextIter(BindingsCursor<Shipped>);
 
 impl Iterator for ContextIter {
     type Item = Bound;

@@ -10,7 +10,7 @@
 //! A value whose drop binds another of its kind would go on for ever: what it binds dies with the operation, inside the
 //! drop. So a value bound at the thread's end belongs to a *round*: one more than that of the value whose drop is running,
 //! and a value of a later round than the last is never dropped. What was bound before the end is of round 0, so values
-//! that hold each other in a chain are all dropped, however long it is (as far as the stack goes).
+//! that hold each other in a chain are all dropped, however long it is.
 //!
 //! Before the end, and in thread-locals that are destroyed before `STATE`, a value that is bound by a drop replaces one
 //! whose drop binds another, and so on, inside each other. Such a recursion is ended at a depth of 32 drops: a value is
@@ -25,7 +25,7 @@
 //! borrows first (opentelemetry-rust issue 2871).
 
 use super::Shipped;
-use crate::core::{Design, Runtime, ThreadState};
+use crate::core::{Design, Runtime, ThreadState, teardown};
 use crate::parts::containment::Containment;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -64,6 +64,9 @@ pub(super) struct Birth {
 /// It is ended at this depth.
 const NESTED_DROPS: u32 = 32;
 
+// What is released later runs inside fewer drops, but still inside more than these. A drop takes two releases at most.
+const _: () = assert!(teardown::NESTED / 2 > NESTED_DROPS + 1);
+
 impl Birth {
     /// Of an object that no context binds.
     pub(super) const UNBOUND: Birth = Birth { round: 0, generation: 0, deep: false };
@@ -76,6 +79,14 @@ impl Birth {
             generation: if depth > 0 { dropping.generation + 1 } else { 0 },
             deep: depth > NESTED_DROPS,
         }
+    }
+
+    /// Of a value that dies now. It counts as of the round and the generation of the drop around it, if these are later: what
+    /// no context binds, a fallback or a default, does not start the count anew.
+    pub(super) fn inside_drop(self) -> Birth {
+        let (around, _) = DROPPING.get();
+        let (round, generation) = (self.round.max(around.round), self.generation.max(around.generation));
+        Birth { round, generation, ..self }
     }
 
     /// Whether the value is never dropped: bound after the last round of the thread's end, or by the last of so many drops
@@ -135,13 +146,10 @@ pub(super) fn end<T>(last: T) {
     with(ThreadState::close);
 }
 
-/// Runs the drop of a value, which does not panic. It counts as of the round and the generation of the drop around it, if
-/// these are later: what no context binds, a fallback or a default, does not start the count anew.
-pub(super) fn in_drop(of: Birth, drop: impl FnOnce()) {
+/// Runs the drop of a value, which does not panic.
+pub(super) fn in_drop(dying: Birth, drop: impl FnOnce()) {
     let outer = DROPPING.get();
-    let (around, depth) = outer;
-    let (round, generation) = (of.round.max(around.round), of.generation.max(around.generation));
-    DROPPING.set((Birth { round, generation, ..of }, depth + 1));
+    DROPPING.set((dying, outer.1 + 1));
     drop();
     DROPPING.set(outer);
 }

@@ -2,6 +2,7 @@
 
 use super::Shipped;
 use super::thread::{self, Birth};
+use crate::core::teardown::release;
 use crate::core::{Design, Value};
 use crate::parts::containment::Containment;
 use std::any::Any;
@@ -46,14 +47,14 @@ impl Value for Erased {
 }
 
 /// An object of the user's whose drop does not panic, and is not run at all after the last round of a thread's end.
-pub(super) struct Contains<T> {
+pub(super) struct Contains<T: 'static> {
     /// There until it is taken or dropped.
     value: Option<T>,
     /// Decides whether it is dropped at all.
     birth: Birth,
 }
 
-impl<T> Contains<T> {
+impl<T: 'static> Contains<T> {
     /// For an object that no context binds, so that no round of a thread's end is about it.
     pub(super) fn unbound(value: T) -> Self {
         Contains { value: Some(value), birth: Birth::UNBOUND }
@@ -70,14 +71,30 @@ impl<T> Contains<T> {
     }
 }
 
-impl<T> Drop for Contains<T> {
+impl<T: 'static> Drop for Contains<T> {
     fn drop(&mut self) {
         let Some(value) = self.value.take() else { return };
         if self.birth.is_too_late() {
             std::mem::forget(value);
         } else {
-            thread::in_drop(self.birth, || contain(|| drop(value)));
+            // The drop around it is this one's also if the release comes later.
+            let dying = Dying { value: Some(value), birth: self.birth.inside_drop() };
+            release::<<Shipped as Design>::Platform, _>(dying);
         }
+    }
+}
+
+/// An object of the user's that is released now, or later, if it is one of a long chain.
+struct Dying<T> {
+    /// There until the drop.
+    value: Option<T>,
+    birth: Birth,
+}
+
+impl<T> Drop for Dying<T> {
+    fn drop(&mut self) {
+        let value = self.value.take();
+        thread::in_drop(self.birth, || contain(|| drop(value)));
     }
 }
 

@@ -1,17 +1,12 @@
 //! Contexts: a map of bindings that one thread at a time may be inside of.
 
-use super::{Design, Value, Variable};
-use crate::hamt::{Cursor, Hamt};
+use super::bindings::BindingsCursor;
+use super::{Bindings, Design, Value, Variable};
 use crate::parts::entry::Entry;
 use crate::parts::iterator::SharedCursor;
 use crate::parts::vars::VarsCell;
 use std::fmt;
 use std::sync::Arc;
-
-/// One version of a context's contents.
-pub type Bindings<D> = Hamt<Variable<D>, <D as Design>::Value, <D as Design>::Width>;
-
-type BindingsCursor<D> = Cursor<Variable<D>, <D as Design>::Value, <D as Design>::Width>;
 
 /// A context object. Cloning it names the same context; [`Context::copy`] makes a new one.
 ///

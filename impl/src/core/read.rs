@@ -22,7 +22,7 @@ impl<D: Design> ThreadState<D> {
         fallback: Option<&D::Value>,
         read: impl FnOnce(Option<&D::Value>) -> R,
     ) -> R {
-        let unbound = || fallback.or(variable.0.default.as_ref());
+        let unbound = || fallback.or(variable.0.default.get());
         let frame = self.frame.get();
         if frame == NO_FRAME {
             return read(unbound());

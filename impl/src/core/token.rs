@@ -1,5 +1,6 @@
 //! Tokens: what one `set` replaced.
 
+use super::teardown::Held;
 use super::{Context, Design, Variable};
 use crate::parts::token_use::TokenUse;
 use std::fmt;
@@ -9,7 +10,7 @@ use std::fmt;
 pub struct Token<D: Design> {
     pub(super) variable: Variable<D>,
     pub(super) context: Context<D>,
-    pub(super) old: Option<D::Value>,
+    pub(super) old: Held<D::Platform, D::Value>,
     pub(super) used: D::TokenUse,
 }
 
@@ -21,7 +22,7 @@ impl<D: Design> Token<D> {
 
     /// The binding that was replaced; `None` if there was none, also when the variable has a default.
     pub fn old_value(&self) -> Option<&D::Value> {
-        self.old.as_ref()
+        self.old.get()
     }
 
     /// Whether a reset has used it.

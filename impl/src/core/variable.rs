@@ -1,5 +1,6 @@
 //! Variables: keys of the map, compared by identity.
 
+use super::teardown::Held;
 use super::{Design, KeyHash, Runtime};
 use crate::hamt::Key;
 use crate::parts::cache::Cache;
@@ -17,7 +18,7 @@ pub(super) struct Inner<D: Design> {
     pub(super) id: u64,
     hash: u32,
     name: String,
-    pub(super) default: Option<D::Value>,
+    pub(super) default: Held<D::Platform, D::Value>,
     pub(super) cache: <D::Cache as Cache<D::Platform, D::Value>>::InVariable,
     runtime: Arc<Runtime<D>>,
 }
@@ -30,7 +31,7 @@ impl<D: Design> Variable<D> {
             id,
             hash: D::Hash::hash(id),
             name: name.into(),
-            default,
+            default: Held::new(default),
             cache: D::Cache::in_variable(&runtime.cache, id),
             runtime: Arc::clone(runtime),
         }))
@@ -43,7 +44,7 @@ impl<D: Design> Variable<D> {
 
     /// The default, if it has one.
     pub fn default(&self) -> Option<&D::Value> {
-        self.0.default.as_ref()
+        self.0.default.get()
     }
 }
 

@@ -5,6 +5,7 @@
 //! it visible everywhere (the context's cell, the frame, the cache), and drops what it replaced last: user code in a
 //! dying value finds the operation complete, and what it sets stays set (issue 159739).
 
+use super::teardown::Held;
 use super::{Bindings, Context, Design, ResetError, ThreadState, Token, Variable};
 use crate::parts::cache::{At, Cache};
 use crate::parts::token_use::TokenUse;
@@ -17,7 +18,7 @@ impl<D: Design> ThreadState<D> {
         let (context, map, at) = self.current_or_implicit(variable.0.id);
         let old = map.get(variable).cloned();
         let replaced = self.install(&context, variable, at, map.insert(variable.clone(), value));
-        let token = Token { variable: variable.clone(), context, old, used: TokenUse::new() };
+        let token = Token { variable: variable.clone(), context, old: Held::new(old), used: TokenUse::new() };
         drop((map, replaced));
         token
     }
@@ -42,7 +43,7 @@ impl<D: Design> ThreadState<D> {
         }
         // Kept until the old version is gone: what its code replaces must not die later because that still refers to it.
         let replaced_value = map.get(variable).cloned();
-        let restored = match &token.old {
+        let restored = match token.old.get() {
             Some(old) => map.insert(variable.clone(), old.clone()),
             None => map.remove(variable).unwrap_or_else(|| (*map).clone()),
         };

@@ -30,6 +30,11 @@ impl<K, V, W> Hamt<K, V, W> {
         self.len == 0
     }
 
+    /// Whether another handle or version has the root node, or there is none. A hint, if other threads drop theirs.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.root.as_ref().is_none_or(Link::is_shared)
+    }
+
     /// Whether both are the same version: the same root node, or both empty. O(1).
     ///
     /// Versions that are not the same may still have equal contents.

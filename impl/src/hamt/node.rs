@@ -93,6 +93,16 @@ impl<K, V> Link<K, V> {
         }
     }
 
+    /// Whether there is another pointer to the node.
+    pub(super) fn is_shared(&self) -> bool {
+        let holders = match self {
+            Self::Bitmap { entries, .. } => Arc::strong_count(entries),
+            Self::Array { children, .. } => Arc::strong_count(children),
+            Self::Collision { pairs, .. } => Arc::strong_count(pairs),
+        };
+        holders > 1
+    }
+
     /// Are the two pointers to one and the same node?
     pub(super) fn ptr_eq(&self, other: &Self) -> bool {
         // No node is empty, so an address belongs to one node.
