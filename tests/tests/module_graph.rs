@@ -169,8 +169,8 @@ fn describe(graph: &Graph, circle: &BTreeSet<Module>) -> String {
 }
 
 /// The only circle, and why it stays: the types refer to each other. A thread belongs to a runtime, a runtime tells its
-/// watchers of threads and contexts, a context binds variables, and a variable belongs to a runtime.
-const OF_TYPES: [&str; 4] = ["core::context", "core::runtime", "core::thread", "core::variable"];
+/// watchers of threads and contexts, a context has bindings, a binding names a variable, and a variable belongs to a runtime.
+const OF_TYPES: [&str; 5] = ["core::bindings", "core::context", "core::runtime", "core::thread", "core::variable"];
 
 /// The folders with the sources of the workspace's packages.
 fn packages() -> Vec<PathBuf> {

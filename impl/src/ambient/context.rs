@@ -1,12 +1,11 @@
 //! Contexts, and what can be read from one without entering it.
 
 use super::value::Erased;
-use super::{ContextVar, Shipped, WithContext, spawn, thread};
+use super::{ContextVar, Shipped, thread};
 use crate::core::bindings::BindingsCursor;
 use crate::core::{self, Bindings, RunError, Variable};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::thread::{JoinHandle, Scope, ScopedJoinHandle};
 
 /// A set of bindings that a thread can be inside of.
 ///
@@ -59,38 +58,6 @@ impl Context {
     /// If `body` panics: with the same payload, after the context was left.
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> Result<R, RunError> {
         thread::with(|state| state.run(&self.0, body))
-    }
-
-    /// Starts a thread that runs `body` in a copy of this context, taken now. See [`spawn_with_copy`].
-    ///
-    /// To run in this context itself, and find what was set in it afterwards, send a clone of the handle:
-    /// `thread::spawn(move || context.run(body))`, which can fail as any [`run`](Self::run) can.
-    ///
-    /// # Panics
-    /// If the system cannot start a thread, as [`std::thread::spawn`].
-    ///
-    /// [`spawn_with_copy`]: crate::spawn_with_copy
-    pub fn spawn<R: Send + 'static>(&self, body: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
-        spawn::inside(self.copy(), body)
-    }
-
-    /// As [`spawn`](Self::spawn), for a thread of a [scope](std::thread::scope). See [`spawn_scoped_with_copy`].
-    ///
-    /// # Panics
-    /// If the system cannot start a thread, as [`Scope::spawn`].
-    ///
-    /// [`spawn_scoped_with_copy`]: crate::spawn_scoped_with_copy
-    pub fn spawn_scoped<'scope, R: Send + 'scope>(
-        &self,
-        scope: &'scope Scope<'scope, '_>,
-        body: impl FnOnce() -> R + Send + 'scope,
-    ) -> ScopedJoinHandle<'scope, R> {
-        spawn::inside_scoped(scope, self.copy(), body)
-    }
-
-    /// A future that polls `future` in a copy of this context, taken now. See [`WithContext`].
-    pub fn attach<F: Future>(&self, future: F) -> WithContext<F> {
-        WithContext::inside(self.copy(), future)
     }
 
     /// A clone of what the variable is bound to here; its default does not count. O(log n). `Context.get`,

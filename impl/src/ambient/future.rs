@@ -65,8 +65,15 @@ impl<F: Future> WithContext<F> {
     }
 
     /// Gives the future a context that nobody else has.
-    pub(super) fn inside(own: Context, future: F) -> Self {
+    fn inside(own: Context, future: F) -> Self {
         WithContext { context: own, future: Some(Box::pin(future)) }
+    }
+}
+
+impl Context {
+    /// A future that polls `future` in a copy of this context, taken now. See [`WithContext`].
+    pub fn attach<F: Future>(&self, future: F) -> WithContext<F> {
+        WithContext::inside(self.copy(), future)
     }
 }
 

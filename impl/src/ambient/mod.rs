@@ -4,6 +4,7 @@
 //! thread (`thread.rs`), values of any type behind one (`value.rs`), and variables that can be `static` (`var.rs`).
 //! The public names are at the root of the crate.
 
+mod birth;
 mod context;
 mod future;
 mod spawn;
@@ -20,3 +21,6 @@ pub use var::{ContextVar, Unbound};
 
 /// The design that is shipped: real threads, any type of value, a cache private to each thread.
 type Shipped = crate::core::PerThreadDesign<crate::platform::Std, value::Erased>;
+
+// What `birth.rs` and `value.rs` name without the design, which is made of them.
+const _: fn(<Shipped as crate::core::Design>::Containment) -> birth::Policy = |policy| policy;

@@ -54,13 +54,42 @@ pub fn spawn_scoped_with_copy<'scope, R: Send + 'scope>(
     inside_scoped(scope, copy_context(), body)
 }
 
+impl Context {
+    /// Starts a thread that runs `body` in a copy of this context, taken now. See [`spawn_with_copy`].
+    ///
+    /// To run in this context itself, and find what was set in it afterwards, send a clone of the handle:
+    /// `thread::spawn(move || context.run(body))`, which can fail as any [`run`](Self::run) can.
+    ///
+    /// # Panics
+    /// If the system cannot start a thread, as [`std::thread::spawn`].
+    ///
+    /// [`spawn_with_copy`]: crate::spawn_with_copy
+    pub fn spawn<R: Send + 'static>(&self, body: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+        inside(self.copy(), body)
+    }
+
+    /// As [`spawn`](Self::spawn), for a thread of a [scope](std::thread::scope). See [`spawn_scoped_with_copy`].
+    ///
+    /// # Panics
+    /// If the system cannot start a thread, as [`Scope::spawn`].
+    ///
+    /// [`spawn_scoped_with_copy`]: crate::spawn_scoped_with_copy
+    pub fn spawn_scoped<'scope, R: Send + 'scope>(
+        &self,
+        scope: &'scope Scope<'scope, '_>,
+        body: impl FnOnce() -> R + Send + 'scope,
+    ) -> ScopedJoinHandle<'scope, R> {
+        inside_scoped(scope, self.copy(), body)
+    }
+}
+
 /// Starts a thread inside a context that nobody else has.
-pub(super) fn inside<R: Send + 'static>(own: Context, body: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+fn inside<R: Send + 'static>(own: Context, body: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
     std::thread::spawn(move || run_to_the_end(own, body))
 }
 
 /// As [`inside`], in a scope.
-pub(super) fn inside_scoped<'scope, R: Send + 'scope>(
+fn inside_scoped<'scope, R: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     own: Context,
     body: impl FnOnce() -> R + Send + 'scope,

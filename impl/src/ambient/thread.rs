@@ -5,16 +5,8 @@
 //! values left in the thread's last context, or another library's thread-local. So when [`STATE`] is gone (or its
 //! destructor is running), a change gets a state of its own, kept in [`LATE`] until the outermost operation ends.
 //! Reads then see a thread without a context, a body passed to `run` or `scope` sees what it should, and nothing
-//! outlives the operation, so nothing leaks and nothing panics (tokio issue 4973).
-//!
-//! A value whose drop binds another of its kind would go on for ever: what it binds dies with the operation, inside the
-//! drop. So a value bound at the thread's end belongs to a *round*: one more than that of the value whose drop is running,
-//! and a value of a later round than the last is never dropped. What was bound before the end is of round 0, so values
-//! that hold each other in a chain are all dropped, however long it is.
-//!
-//! Before the end, and in thread-locals that are destroyed before `STATE`, a value that is bound by a drop replaces one
-//! whose drop binds another, and so on, inside each other. Such a recursion is ended at a depth of 32 drops: a value is
-//! never dropped that was bound there, by the last of as many drops of values that each bound the next.
+//! outlives the operation, so nothing leaks and nothing panics (tokio issue 4973). How values that bind each other as they
+//! die come to an end is in `birth.rs`.
 //!
 //! # Code that runs inside the allocator
 //! It may read variables at any moment at which this crate allocates or frees. So a read creates nothing, neither the
@@ -24,9 +16,8 @@
 //! No borrow is held while user code runs: `try_with` lends the state by a shared reference, and the core ends its own
 //! borrows first (opentelemetry-rust issue 2871).
 
-use super::Shipped;
-use crate::core::{Design, Runtime, ThreadState, teardown};
-use crate::parts::containment::Containment;
+use super::{Shipped, birth};
+use crate::core::{Runtime, ThreadState};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -41,70 +32,14 @@ thread_local! {
     /// The state of an operation that runs after the end of `STATE`. Never destroyed, hence always there; emptied by
     /// the operation that filled it.
     static LATE: ManuallyDrop<Cell<Option<Rc<ThreadState<Shipped>>>>> = const { ManuallyDrop::new(Cell::new(None)) };
-
-    /// Whether the thread is at its end. Never destroyed, as it owns nothing.
-    static AT_END: Cell<bool> = const { Cell::new(false) };
-
-    /// The value whose drop is running, and how many drops of values run inside each other.
-    static DROPPING: Cell<(Birth, u32)> = const { Cell::new((Birth::UNBOUND, 0)) };
 }
-
-/// When a value was bound.
-#[derive(Clone, Copy)]
-pub(super) struct Birth {
-    /// The round of the thread's end; 0 before it.
-    round: u32,
-    /// 0, or one more than that of the value whose drop bound it.
-    generation: u32,
-    /// Whether more than [`NESTED_DROPS`] drops of values ran inside each other then.
-    deep: bool,
-}
-
-/// A drop that binds a value which replaces another of its kind, whose drop binds a value, and so on, overflows the stack.
-/// It is ended at this depth.
-const NESTED_DROPS: u32 = 32;
-
-// What is released later runs inside fewer drops, but still inside more than these. A drop takes two releases at most.
-const _: () = assert!(teardown::NESTED / 2 > NESTED_DROPS + 1);
-
-impl Birth {
-    /// Of an object that no context binds.
-    pub(super) const UNBOUND: Birth = Birth { round: 0, generation: 0, deep: false };
-
-    /// Of a value that is bound now.
-    pub(super) fn now() -> Birth {
-        let (dropping, depth) = DROPPING.get();
-        Birth {
-            round: if AT_END.get() { dropping.round + 1 } else { 0 },
-            generation: if depth > 0 { dropping.generation + 1 } else { 0 },
-            deep: depth > NESTED_DROPS,
-        }
-    }
-
-    /// Of a value that dies now. It counts as of the round and the generation of the drop around it, if these are later: what
-    /// no context binds, a fallback or a default, does not start the count anew.
-    pub(super) fn inside_drop(self) -> Birth {
-        let (around, _) = DROPPING.get();
-        let (round, generation) = (self.round.max(around.round), self.generation.max(around.generation));
-        Birth { round, generation, ..self }
-    }
-
-    /// Whether the value is never dropped: bound after the last round of the thread's end, or by the last of so many drops
-    /// inside each other of values that each bound the next.
-    pub(super) fn is_too_late(self) -> bool {
-        self.round > Policy::ROUNDS_AT_END || self.deep && self.generation > NESTED_DROPS
-    }
-}
-
-/// What is done about user code.
-type Policy = <Shipped as Design>::Containment;
 
 /// A thread's state; its drop is the thread's end.
 struct Own(ThreadState<Shipped>);
 
 impl Drop for Own {
     fn drop(&mut self) {
-        AT_END.set(true);
+        birth::thread_ends();
     }
 }
 
@@ -141,17 +76,9 @@ pub(super) fn read<R>(body: impl FnOnce(Option<&ThreadState<Shipped>>) -> R) -> 
 /// Begins the thread's end before its thread-locals are destroyed: what `last` holds is released, then everything that
 /// the thread is inside.
 pub(super) fn end<T>(last: T) {
-    AT_END.set(true);
+    birth::thread_ends();
     drop(last);
     with(ThreadState::close);
-}
-
-/// Runs the drop of a value, which does not panic.
-pub(super) fn in_drop(dying: Birth, drop: impl FnOnce()) {
-    let outer = DROPPING.get();
-    DROPPING.set((dying, outer.1 + 1));
-    drop();
-    DROPPING.set(outer);
 }
 
 /// The state of the operation under way in a thread that has no state of its own any more.

@@ -1,12 +1,12 @@
 //! What undoes a `set`: tokens, and guards that use one when they are dropped.
 
 use super::value::Erased;
-use super::{ContextVar, Shipped, thread};
+use super::{Shipped, thread};
 use crate::core;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What one [`ContextVar::set`] replaced; undoes it if given to [`ContextVar::reset`].
+/// What one [`ContextVar::set`](super::ContextVar::set) replaced; undoes it if given to [`ContextVar::reset`](super::ContextVar::reset).
 ///
 /// It can be used once, by any thread, while that is inside the context in which the token was made. It keeps that
 /// context, its variable and the value it replaced alive until it is dropped, also after its use. Dropping it unused
@@ -38,11 +38,6 @@ impl<T: Send + Sync + 'static> Token<T> {
         self.token.variable().name()
     }
 
-    /// Whether this is a token of that variable. O(1). `Token.var is variable`.
-    pub fn is_of(&self, variable: &ContextVar<T>) -> bool {
-        Some(self.token.variable()) == variable.existing()
-    }
-
     /// Whether a reset has used it. O(1). In Python only its `repr` tells.
     pub fn is_used(&self) -> bool {
         self.token.is_used()
@@ -55,9 +50,9 @@ impl<T: Send + Sync + 'static> fmt::Debug for Token<T> {
     }
 }
 
-/// A variable bound until this is dropped; made by [`ContextVar::bind`].
+/// A variable bound until this is dropped; made by [`ContextVar::bind`](super::ContextVar::bind).
 ///
-/// Dropping it is a [`reset`](ContextVar::reset) whose error is ignored; it never panics, also when the value that it
+/// Dropping it is a [`reset`](super::ContextVar::reset) whose error is ignored; it never panics, also when the value that it
 /// replaces panics as it is dropped, and when the thread unwinds already. So:
 ///
 /// - Guards dropped in the reverse order of their making restore everything.

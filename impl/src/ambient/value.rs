@@ -1,15 +1,12 @@
 //! A value of any type.
 
-use super::Shipped;
-use super::thread::{self, Birth};
+use super::birth::{Birth, Policy, in_drop};
+use crate::core::Value;
 use crate::core::teardown::release;
-use crate::core::{Design, Value};
 use crate::parts::containment::Containment;
+use crate::platform::Std;
 use std::any::Any;
 use std::sync::Arc;
-
-/// What is done about user code.
-type Policy = <Shipped as Design>::Containment;
 
 /// What contexts hold: a shared value whose type only its variable knows.
 ///
@@ -79,7 +76,7 @@ impl<T: 'static> Drop for Contains<T> {
         } else {
             // The drop around it is this one's also if the release comes later.
             let dying = Dying { value: Some(value), birth: self.birth.inside_drop() };
-            release::<<Shipped as Design>::Platform, _>(dying);
+            release::<Std, _>(dying);
         }
     }
 }
@@ -94,7 +91,7 @@ struct Dying<T> {
 impl<T> Drop for Dying<T> {
     fn drop(&mut self) {
         let value = self.value.take();
-        thread::in_drop(self.birth, || contain(|| drop(value)));
+        in_drop(self.birth, || contain(|| drop(value)));
     }
 }
 

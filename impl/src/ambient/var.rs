@@ -249,3 +249,10 @@ impl fmt::Display for Unbound {
 }
 
 impl std::error::Error for Unbound {}
+
+impl<T: Send + Sync + 'static> Token<T> {
+    /// Whether this is a token of that variable. O(1). `Token.var is variable`.
+    pub fn is_of(&self, variable: &ContextVar<T>) -> bool {
+        Some(self.core().variable()) == variable.existing()
+    }
+}
