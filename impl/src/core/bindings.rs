@@ -60,11 +60,10 @@ impl<D: Design> Bindings<D> {
 impl<D: Design> Drop for Bindings<D> {
     #[inline]
     fn drop(&mut self) {
-        let map = std::mem::take(&mut self.0);
         // A version that others hold need not wait for its turn, and would keep what it binds alive meanwhile. If they give
         // it up at this moment, its values are released one level deeper than others are.
-        if !map.is_shared() {
-            release::<D::Platform, _>(map);
+        if !self.0.is_shared() {
+            release::<D::Platform, _>(std::mem::take(&mut self.0));
         }
     }
 }

@@ -150,6 +150,10 @@ impl Platform for Checked {
     fn fence(order: Ordering) {
         in_force!(fence(order));
     }
+
+    fn strand() -> u64 {
+        in_force!(strand())
+    }
 }
 
 impl TestPlatform for Checked {

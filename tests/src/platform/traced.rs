@@ -142,6 +142,11 @@ macro_rules! traced_platform {
             fn fence(order: Ordering) {
                 $engine::sync::atomic::fence($order(order));
             }
+
+            fn strand() -> u64 {
+                // What belongs to a thread of the engine has an address of its own.
+                ACTOR.try_with(|own| std::ptr::from_ref(own).addr() as u64).unwrap_or(0)
+            }
         }
 
         impl TestPlatform for $platform {
