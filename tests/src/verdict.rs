@@ -1,5 +1,7 @@
 //! What is known of a property: held, broken, or not decided.
 
+pub use contextvars_check_base::mix;
+
 use crate::check::{Property, Violation};
 use crate::explore::Engine;
 use crate::platform::trace::Traced;
@@ -31,11 +33,6 @@ impl AddAssign for Covered {
         self.scenarios += other.scenarios;
         self.digest = mix(self.digest, other.digest);
     }
-}
-
-/// Mixes a number into a digest (FNV-1a over 64-bit words).
-pub fn mix(digest: u64, value: u64) -> u64 {
-    (digest ^ value).wrapping_mul(0x0000_0100_0000_01B3).rotate_left(5)
 }
 
 /// A violation with what is needed to see it again.

@@ -11,7 +11,6 @@ pub mod fresh_1;
 pub mod iso_1;
 pub mod iso_2;
 pub mod lin_1;
-pub mod map_1;
 pub mod mem_1;
 pub mod prog_1;
 pub mod prog_2;
@@ -46,8 +45,6 @@ pub enum Property {
     Tok1,
     /// Every history is linearizable with respect to the model.
     Lin1,
-    /// The map equals a map, persistently, in canonical shape.
-    Map1,
     /// Every value is dropped exactly once, none is reached after its drop, none is left.
     Mem1,
     /// Error kinds, their order and the absence of effects are the model's.
@@ -60,7 +57,7 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order of the tables.
-    pub const ALL: [Property; 13] = [
+    pub const ALL: [Property; 12] = [
         Property::Iso1,
         Property::Iso2,
         Property::Fresh1,
@@ -69,7 +66,6 @@ impl Property {
         Property::Entry1,
         Property::Tok1,
         Property::Lin1,
-        Property::Map1,
         Property::Mem1,
         Property::Api1,
         Property::Prog1,
@@ -87,7 +83,6 @@ impl Property {
             Property::Entry1 => "ENTRY-1",
             Property::Tok1 => "TOK-1",
             Property::Lin1 => "LIN-1",
-            Property::Map1 => "MAP-1",
             Property::Mem1 => "MEM-1",
             Property::Api1 => "API-1",
             Property::Prog1 => "PROG-1",
@@ -163,7 +158,6 @@ pub fn check(property: Property, outcome: &Outcome) -> Judgement {
         Property::Entry1 => entry_1::check(outcome),
         Property::Tok1 => tok_1::check(outcome),
         Property::Lin1 => lin_1::check(outcome),
-        Property::Map1 => Judgement::NotJudged("maps are checked by map operations, not by histories"),
         Property::Mem1 => mem_1::check(outcome),
         Property::Api1 => api_1::check(outcome),
         Property::Prog1 => Judgement::Holds,

@@ -124,8 +124,6 @@ pub enum End {
     Budget,
     /// No engine found it a second time.
     NotSeenAgain,
-    /// It is a program of map operations, which the engine that found it has made small.
-    OfMaps,
 }
 
 impl fmt::Display for End {
@@ -133,7 +131,6 @@ impl fmt::Display for End {
         f.write_str(match self {
             End::Smallest => "no single step makes it smaller",
             End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
-            End::OfMaps => "no map operation can be left out; programs of map operations have no token",
             End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
         })
     }
@@ -167,10 +164,7 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
             way: None,
             size,
             found,
-            effort: match effort.end {
-                End::Smallest | End::Budget => Effort { end: End::NotSeenAgain, ..effort },
-                End::NotSeenAgain | End::OfMaps => effort,
-            },
+            effort: Effort { end: End::NotSeenAgain, ..effort },
         },
     }
 }

@@ -3,14 +3,14 @@
 
 pub mod judge;
 pub mod loom;
-pub mod maps;
 mod panics;
 pub mod sequential;
 pub mod shuttle;
 pub mod threads;
 
+pub(crate) use contextvars_check_base::panic_message;
+pub(crate) use panics::no_end;
 pub use panics::quietly;
-pub(crate) use panics::{no_end, panic_message};
 
 use crate::budget::Budget;
 use crate::check::Property;
@@ -33,8 +33,6 @@ pub enum Engine {
     Shuttle,
     /// Real threads on real hardware.
     Threads,
-    /// Map operations on the persistent map alone.
-    Maps,
 }
 
 /// What an engine is asked to do.
@@ -110,7 +108,7 @@ pub struct Shown {
 
 /// All engines, in the order in which the default run uses them.
 pub static ENGINES: &[&dyn Explorer] =
-    &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads, &maps::Maps];
+    &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads];
 
 impl Engine {
     /// Its name on the command line.
@@ -120,7 +118,6 @@ impl Engine {
             Engine::Loom => "loom",
             Engine::Shuttle => "shuttle",
             Engine::Threads => "threads",
-            Engine::Maps => "maps",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The moves that the generator can make: how likely each is in a situation, and its operation.
 
+use super::Source;
 use super::profile::Profile;
 use super::program::{Actor, Made, Maker, Stage};
-use super::source::Source;
 use contextvars_model::{CtxId, Handle, Op, ThreadId, UserCode, Val, VarId, WatchId};
 
 macro_rules! moves {

@@ -11,7 +11,7 @@ pub mod sequential;
 mod validate;
 mod words;
 
-pub use parse::ParseError;
+pub use contextvars_check_base::ParseError;
 pub use print::{OpText, RetText};
 pub use validate::Invalid;
 pub use words::{ERRORS, KEYWORDS, error_word, keyword};
