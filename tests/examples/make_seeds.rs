@@ -5,8 +5,9 @@
 //! - `cargo run -p contextvars-check --example make_seeds -- show sequential FILE` prints what a fuzzer's input means,
 //!   so that it can be read, filed as a regression or shrunk; `show hamt FILE` does the same for the map.
 
-use contextvars_check::fuzz::{map_case_of, scenario_of};
+use contextvars_check::fuzz::scenario_of;
 use contextvars_check::generate::{Profile, Seeded};
+use contextvars_check_maps::from_bytes;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         ["show", "hamt", file] => {
-            print!("{}", map_case_of(&fs::read(file)?));
+            print!("{}", from_bytes(&fs::read(file)?));
             Ok(())
         }
         _ => Err("usage: make_seeds [show sequential FILE | show hamt FILE]".into()),

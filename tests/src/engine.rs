@@ -14,13 +14,11 @@ pub enum Engine {
     Shuttle,
     /// Real threads on real hardware.
     Threads,
-    /// Map operations on the persistent map alone.
-    Maps,
 }
 
 impl Engine {
     /// All of them, in the order in which the default run uses them.
-    pub const ALL: [Engine; 5] = [Engine::Sequential, Engine::Shuttle, Engine::Loom, Engine::Threads, Engine::Maps];
+    pub const ALL: [Engine; 4] = [Engine::Sequential, Engine::Shuttle, Engine::Loom, Engine::Threads];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -29,7 +27,6 @@ impl Engine {
             Engine::Loom => "loom",
             Engine::Shuttle => "shuttle",
             Engine::Threads => "threads",
-            Engine::Maps => "maps",
         }
     }
 }

@@ -1,11 +1,10 @@
-//! The entries of the fuzzers: bytes become a case, the case is run and judged, and what is wrong becomes a panic.
+//! The entry of the fuzzer: bytes become a scenario, it is run and judged, and what is wrong becomes a panic.
 //!
-//! The fuzz targets call nothing else, and so does the test that replays their seeds. All byte strings are cases.
+//! The fuzz target calls nothing else, and so does the test that replays its seeds. All byte strings are scenarios.
 
 use crate::check::{self, Judgement, Property};
 use crate::designs::DESIGNS;
 use crate::generate::{Profile, arbitrary};
-use crate::maps::{self, MapCase, MapPlug, MapSubject, Nodes, Sound};
 use crate::scenario::{OpText, RetText, Scenario};
 use crate::subject::lockstep::{Difference, Mismatch, Report};
 use contextvars_model::ThreadId;
@@ -67,29 +66,6 @@ fn parted(Mismatch { thread, op, difference }: &Mismatch) -> String {
         }
         Difference::Live(model, got) => {
             format!("after `{op}` of {thread} the values {got:?} exist, where the model keeps {model:?}")
-        }
-    }
-}
-
-/// The program of map operations of these bytes.
-pub fn map_case_of(bytes: &[u8]) -> MapCase {
-    maps::from_bytes(bytes)
-}
-
-/// Runs the program of these bytes on the sound map, in nodes of both widths, and judges MAP-1.
-///
-/// # Panics
-/// If it is broken, or if the program does not survive the way through its text.
-pub fn hamt(bytes: &[u8]) {
-    let case = map_case_of(bytes);
-    let text = case.to_string();
-    match text.parse::<MapCase>() {
-        Ok(read) => assert!(read == case, "another case comes back from this text:\n{text}\nit is\n{read}"),
-        Err(error) => panic!("this text of a case cannot be read again, {error}:\n{text}"),
-    }
-    for nodes in Nodes::ALL {
-        if let Err(violation) = MapPlug::<Sound>::new().check(&case.in_nodes(nodes)) {
-            panic!("in {nodes} nodes, {violation}\n{text}");
         }
     }
 }

@@ -1,28 +1,21 @@
 //! Checks a concurrent implementation of context variables against the model.
 #![forbid(unsafe_code)]
 
-pub mod budget;
-pub mod bugs;
 pub mod check;
 pub mod counterexample;
-pub mod deadline;
 pub mod designs;
-pub mod digest;
 pub mod engine;
 pub mod explore;
 pub mod fuzz;
 pub mod generate;
-pub mod limit;
-pub mod maps;
-pub mod measure;
-pub mod mutex;
 pub mod outcome;
 pub mod panics;
 pub mod platform;
 pub mod property;
 pub mod report;
 pub mod scenario;
-pub mod stop;
 pub mod subject;
 pub mod suite;
 pub mod verdict;
+
+pub use contextvars_check_base::{budget, deadline, digest, limit, mutex, stop};

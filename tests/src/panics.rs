@@ -36,12 +36,6 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     result
 }
 
-/// What a panic says, in one line.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a message").lines().next().unwrap_or_default().to_string()
-}
-
 /// An execution that comes to no end breaks PROG-2; what it panicked with, or was stopped by.
 pub(crate) fn no_end(message: &str) -> Violation {
     let sentence = format!("an execution came to no end: {message}");

@@ -22,8 +22,6 @@ pub enum Property {
     Tok1,
     /// Every history is linearizable with respect to the model.
     Lin1,
-    /// The map equals a map, persistently, in canonical shape.
-    Map1,
     /// Every value is dropped exactly once, none is reached after its drop, none is left.
     Mem1,
     /// Error kinds, their order and the absence of effects are the model's.
@@ -36,7 +34,7 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order of the tables.
-    pub const ALL: [Property; 13] = [
+    pub const ALL: [Property; 12] = [
         Property::Iso1,
         Property::Iso2,
         Property::Fresh1,
@@ -45,7 +43,6 @@ impl Property {
         Property::Entry1,
         Property::Tok1,
         Property::Lin1,
-        Property::Map1,
         Property::Mem1,
         Property::Api1,
         Property::Prog1,
@@ -63,7 +60,6 @@ impl Property {
             Property::Entry1 => "ENTRY-1",
             Property::Tok1 => "TOK-1",
             Property::Lin1 => "LIN-1",
-            Property::Map1 => "MAP-1",
             Property::Mem1 => "MEM-1",
             Property::Api1 => "API-1",
             Property::Prog1 => "PROG-1",

@@ -55,7 +55,7 @@ const PROCESSORS: usize = 2;
 /// How much of the budget an engine gets, in relation to the others.
 fn weight(engine: Engine) -> f64 {
     match engine {
-        Engine::Sequential | Engine::Maps => 1.0,
+        Engine::Sequential => 1.0,
         Engine::Loom | Engine::Threads => 2.0,
         Engine::Shuttle => 4.0,
     }
@@ -108,9 +108,7 @@ fn jobs(plan: &Plan) -> VecDeque<(usize, &'static dyn Explorer)> {
     for explorer in explorers {
         for (index, entry) in plan.entries.iter().enumerate() {
             let judges = plan.properties.iter().any(|&p| explorer.judges(p));
-            // All designs share the map: it is explored once.
-            let again = explorer.engine() == Engine::Maps && index > 0;
-            if judges && !again && !entry.skip.contains(&explorer.engine()) {
+            if judges && !entry.skip.contains(&explorer.engine()) {
                 jobs.push_back((index, explorer));
             }
         }
@@ -135,11 +133,6 @@ fn assemble(plan: &Plan, findings: impl IntoIterator<Item = (usize, Findings)>) 
     let mut reports: Vec<Report> = plan.entries.iter().map(|&entry| Report { entry, findings: Vec::new() }).collect();
     for (index, findings) in findings {
         reports[index].findings.push(findings);
-    }
-    if let Some(maps) = reports.first().and_then(|r| r.findings.iter().find(|f| f.engine == Engine::Maps).cloned()) {
-        for report in &mut reports[1..] {
-            report.findings.push(maps.clone());
-        }
     }
     for report in &mut reports {
         report.findings.sort_by_key(|findings| findings.engine);

@@ -8,7 +8,6 @@
 use contextvars::platform::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 use contextvars::platform::{Join, Platform, Word};
 use contextvars_check::budget::Budget;
-use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::shuttle::{Hunt, Plans};
@@ -17,6 +16,7 @@ use contextvars_check::generate::Seeded;
 use contextvars_check::platform::TestPlatform;
 use contextvars_check::platform::checked::{Checked, Mode, under};
 use contextvars_check::scenario::Scenario;
+use contextvars_check_faults::BUGS;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 

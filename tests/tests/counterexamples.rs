@@ -1,7 +1,6 @@
 //! Failures of every engine become small counterexamples that can be shown again.
 
 use contextvars_check::budget::Budget;
-use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::token::Token;
 use contextvars_check::counterexample::way::Way;
@@ -12,6 +11,7 @@ use contextvars_check::generate::{self, Profile, Seeded};
 use contextvars_check::scenario::{Scenario, library};
 use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Evidence;
+use contextvars_check_faults::BUGS;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 

@@ -31,7 +31,7 @@ fn scenarios() -> Vec<Scenario> {
 fn run(scenario: Scenario, is_subject: fn(&designs::Entry) -> bool) -> Vec<Report> {
     let plan = Plan {
         entries: DESIGNS.iter().filter(|entry| is_subject(entry)).collect(),
-        properties: Property::ALL.into_iter().filter(|property| *property != Property::Map1).collect(),
+        properties: Property::ALL.to_vec(),
         engines: vec![Engine::Sequential, Engine::Shuttle],
         budget: Budget::seconds(1.0),
         seed: 1,

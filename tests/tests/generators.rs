@@ -1,13 +1,19 @@
 //! The generator, its three front ends, the shrinker and the enumeration.
 
+#[path = "front_ends/proptest.rs"]
+mod from_proptest;
+#[path = "front_ends/quickcheck.rs"]
+mod from_quickcheck;
+
 use contextvars_check::generate::arbitrary::from_bytes;
 use contextvars_check::generate::enumerate::{Bounds, enumerate};
-use contextvars_check::generate::proptest::scenarios;
 use contextvars_check::generate::shrink::{measure, shrink, smaller};
-use contextvars_check::generate::{Allow, Generated, Profile, Seeded, Sequential, scenario};
+use contextvars_check::generate::{Allow, Profile, Seeded, scenario};
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{KEYWORDS, Scenario, Step, error_word, keyword};
 use contextvars_model::{Op, Ret};
+use from_proptest::scenarios;
+use from_quickcheck::{Generated, Shape};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -19,6 +25,13 @@ fn random_bytes(seed: u64, length: usize) -> Vec<u8> {
     (0..length).map(|_| source.bits() as u8).collect()
 }
 
+#[derive(Clone)]
+struct Sequential;
+
+impl Shape for Sequential {
+    const PROFILE: Profile = Profile::SEQUENTIAL;
+}
+
 /// The scenarios of the three front ends: proptest, quickcheck, arbitrary.
 fn front_ends() -> [(&'static str, Vec<Scenario>); 3] {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
@@ -28,13 +41,7 @@ fn front_ends() -> [(&'static str, Vec<Scenario>); 3] {
     let mut g = quickcheck::Gen::new(100);
     let from_quickcheck =
         (0..COUNT).map(|_| <Generated<Sequential> as quickcheck::Arbitrary>::arbitrary(&mut g).0).collect();
-    let from_arbitrary = (0..COUNT)
-        .map(|seed| {
-            let bytes = random_bytes(seed, 1500);
-            let mut bytes = arbitrary::Unstructured::new(&bytes);
-            <Generated<Sequential> as arbitrary::Arbitrary>::arbitrary(&mut bytes).unwrap().0
-        })
-        .collect();
+    let from_arbitrary = (0..COUNT).map(|seed| from_bytes(&random_bytes(seed, 1500), &Profile::SEQUENTIAL)).collect();
     [("proptest", from_proptest), ("quickcheck", from_quickcheck), ("arbitrary", from_arbitrary)]
 }
 

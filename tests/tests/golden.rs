@@ -8,7 +8,6 @@
 mod fixture;
 
 use contextvars_check::budget::Budget;
-use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::{Explorer, Job, shuttle::ShuttleEngine};
@@ -19,6 +18,7 @@ use contextvars_check::report::tell::tell;
 use contextvars_check::report::{html, json, junit, svg, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite;
+use contextvars_check_faults::BUGS;
 use std::fs;
 use std::path::PathBuf;
 

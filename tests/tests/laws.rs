@@ -6,6 +6,9 @@
 //!
 //! The seed is fixed, so that a red test stays red; `LAW_SEED=<number>` picks another.
 
+#[path = "front_ends/quickcheck.rs"]
+mod from_quickcheck;
+
 use contextvars::core::{Design, KeyHash, Value};
 use contextvars::hamt::Narrow;
 use contextvars::parts::cache::PerThread;
@@ -16,15 +19,16 @@ use contextvars::parts::registry::Counters;
 use contextvars::parts::token_use::AtomicUse;
 use contextvars::parts::vars::LockedVars;
 use contextvars::platform::Platform;
-use contextvars_check::bugs::BUGS;
 use contextvars_check::designs;
-use contextvars_check::generate::{Generated, Shape, Stress, Wide};
+use contextvars_check::generate::Profile;
 use contextvars_check::platform::checked::Checked;
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{Scenario, Step};
 use contextvars_check::subject::value::Tracked;
 use contextvars_check::subject::{Plug, Subject};
+use contextvars_check_faults::BUGS;
 use contextvars_model::{CtxId, Error, Op, Ret, ThreadId, TokId, Val, VarId};
+use from_quickcheck::{Generated, Shape};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -147,6 +151,20 @@ fn equal(left: CtxId, right: CtxId) -> Op {
 }
 
 // ------------------------------------------------------------------------------------ the laws
+
+#[derive(Clone)]
+struct Stress;
+
+impl Shape for Stress {
+    const PROFILE: Profile = Profile::STRESS;
+}
+
+#[derive(Clone)]
+struct Wide;
+
+impl Shape for Wide {
+    const PROFILE: Profile = Profile::WIDE;
+}
 
 /// Each is a function of a reached state; nothing where it says nothing.
 type Law = fn(&Reached<'_>) -> Option<()>;

@@ -84,7 +84,7 @@ fn files(folder: &Path, module: &[String], found: &mut BTreeMap<Module, String>)
             inner.push(name);
             files(&path, &inner, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            if !["lib", "mod"].contains(&name.as_str()) {
+            if !["lib", "main", "mod"].contains(&name.as_str()) {
                 inner.push(name);
             }
             found.insert(inner, std::fs::read_to_string(&path).expect("it is text"));
@@ -127,7 +127,7 @@ fn target(all: &BTreeMap<Module, Named>, from: &Module, path: &[String]) -> Opti
             continue;
         }
         at.pop();
-        let passed_on = all[&at].names.get(step).filter(|_| own);
+        let passed_on = all.get(&at).and_then(|named| named.names.get(step)).filter(|_| own);
         let further: Option<Vec<String>> = passed_on.map(|p| p.iter().cloned().chain(rest.map(String::from)).collect());
         return match further {
             Some(further) if further != path || at != *from => target(all, &at, &further),

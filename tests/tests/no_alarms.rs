@@ -8,8 +8,9 @@ use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{DESIGNS, Entry};
 use contextvars_check::explore::{ENGINES, Engine, Job};
+use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::shipped;
-use contextvars_check::{bugs::BUGS, scenario::Scenario};
+use contextvars_check_faults::BUGS;
 use std::env::var;
 
 /// What an engine says of designs that it has no reason to say.

@@ -1,10 +1,14 @@
 //! The text form of scenarios, and the scenarios that are shipped in it.
 
-use contextvars_check::generate::{Profile, Seeded, Source, proptest::scenarios, scenario};
+#[path = "front_ends/proptest.rs"]
+mod from_proptest;
+
+use contextvars_check::generate::{Profile, Seeded, Source, scenario};
 use contextvars_check::scenario::library::{group, shipped};
 use contextvars_check::scenario::sequential::{Machine, Prediction, predict};
 use contextvars_check::scenario::{ERRORS, Scenario, Step};
 use contextvars_model::{CtxId, Handle, Op, Ret, ThreadId, Trigger, Val, VarId};
+use from_proptest::scenarios;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -2,16 +2,20 @@
 //!
 //! Every sound design, and the same designs on a map of narrow nodes with colliding hashes.
 
+#[path = "front_ends/proptest.rs"]
+mod from_proptest;
+
 use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
 use contextvars::hamt::Narrow;
-use contextvars_check::bugs::swap::WithMap;
 use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{PerThread, Uncached};
-use contextvars_check::generate::{Profile, Seeded, proptest::scenarios};
+use contextvars_check::generate::{Profile, Seeded};
 use contextvars_check::platform::checked::Checked;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::subject::value::Tracked;
 use contextvars_check::subject::{Plug, Subject};
+use contextvars_check_faults::swap::WithMap;
+use from_proptest::scenarios;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,22 +1,24 @@
 //! Replay tokens: one line that brings back the same execution, and one clear line for everything else.
 
-use contextvars_check::bugs::BUGS;
+#[path = "front_ends/proptest.rs"]
+mod from_proptest;
+
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::code::{Reader, Writer};
 use contextvars_check::counterexample::token::{Token, sealed};
 use contextvars_check::counterexample::way::Way;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::shuttle::Switch;
-use contextvars_check::generate::proptest::scenarios;
 use contextvars_check::generate::{Profile, Seeded, Source};
 use contextvars_check::platform::trace::Traced;
 use contextvars_check::scenario::{ERRORS, Scenario, Step, library};
+use contextvars_check_faults::BUGS;
 use contextvars_model::{Op, Ret, ThreadId, Val, VarId};
+use from_proptest::scenarios;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 /// Tokens of every version that there was, each with the scenario that it stands for.
@@ -82,25 +84,6 @@ fn a_thousand_replays_give_one_trace() {
             assert_eq!(show(&token), first, "{}: replay {time}", path.display());
         }
     }
-}
-
-#[test]
-fn the_command_prints_the_same_bytes_each_time() {
-    for (_, token, _) in kept() {
-        let [first, second] = [ctxcheck(&["replay", &token]), ctxcheck(&["replay", &token])];
-        assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
-        assert!(!first.stdout.is_empty());
-        assert_eq!(first.stdout, second.stdout);
-    }
-}
-
-#[test]
-fn a_failure_that_is_gone_is_status_1() {
-    let (_, text, _) = kept().remove(0);
-    let token = Token { design: "per-thread".into(), ..text.parse().expect("it is a token") };
-    let output = ctxcheck(&["replay", &token.to_string()]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("per-thread keeps"));
 }
 
 // ---------------------------------------------------------------------------------------- round trip
@@ -278,34 +261,4 @@ fn any_text_and_any_bytes_are_refused_or_read_but_never_a_panic() {
     };
     let bytes = prop::collection::vec(prop_oneof![0..26_u8, any::<u8>()], 0..40);
     runner(20_000).run(&("(cx[0-9]*)?.{0,60}", bytes), test).unwrap_or_else(|error| panic!("{error}"));
-}
-
-#[test]
-fn bad_tokens_are_status_2_and_one_line() {
-    let (_, token, _) = kept().remove(0);
-    let whole: Token = token.parse().expect("it is a token");
-    let unknown = Token { design: "nonesuch".into(), ..whole.clone() };
-    let unbounded = Token { property: Property::Map1, ..whole.clone() };
-    let stopped = Token { design: "cache-drops-in-lock".into(), way: Way::Lockstep, ..whole };
-    let (cut, older) = (&token[..token.len() - 5], token.replace("cx1.", "cx9."));
-    for (bad, because) in [
-        ("", "not a replay token"),
-        ("hello\nworld", "not a replay token"),
-        (cut, "damaged"),
-        (&older, "version 9"),
-        (&unknown.to_string(), "unknown design `nonesuch`"),
-        (&sealed("per-thread", "iso-9", vec![0, 0, 0]), "unknown property `iso-9`"),
-        (&sealed("per-thread", "iso-1", vec![0]), "ends too early"),
-        (&unbounded.to_string(), "MAP-1 is checked by map operations"),
-        (&stopped.to_string(), "must not be run under sequential"),
-    ] {
-        let output = ctxcheck(&["replay", bad]);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{bad}: {error}");
-        assert!(output.stdout.is_empty() && error.lines().count() == 1 && error.contains(because), "{bad}: {error}");
-    }
-}
-
-fn ctxcheck(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ctxcheck")).args(arguments).output().expect("it can be started")
 }

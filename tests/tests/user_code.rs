@@ -2,12 +2,12 @@
 //! scenarios that nobody wrote, and the sound designs pass the same ones.
 
 use contextvars_check::budget::Budget;
-use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry};
 use contextvars_check::explore::{Engine, Scenarios};
 use contextvars_check::generate::{self, Profile, Seeded};
 use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check_faults::BUGS;
 use contextvars_model::{Trigger, UserCode};
 
 /// Generated scenarios alone, one thread at a time.

@@ -22,8 +22,6 @@ pub enum End {
     Budget,
     /// No engine found it a second time.
     NotSeenAgain,
-    /// It is a program of map operations, which the engine that found it has made small.
-    OfMaps,
 }
 
 impl fmt::Display for End {
@@ -31,7 +29,6 @@ impl fmt::Display for End {
         f.write_str(match self {
             End::Smallest => "no single step makes it smaller",
             End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
-            End::OfMaps => "no map operation can be left out; programs of map operations have no token",
             End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
         })
     }

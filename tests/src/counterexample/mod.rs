@@ -92,10 +92,7 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
             way: None,
             size,
             found,
-            effort: match effort.end {
-                End::Smallest | End::Budget => Effort { end: End::NotSeenAgain, ..effort },
-                End::NotSeenAgain | End::OfMaps => effort,
-            },
+            effort: Effort { end: End::NotSeenAgain, ..effort },
         },
     }
 }

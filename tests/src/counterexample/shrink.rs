@@ -49,7 +49,6 @@ pub fn shrink(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> (Op
     let mut search = Search { entry, hunt, scenarios: 0 };
     let smallest = search.smallest(evidence);
     let end = match smallest {
-        None if evidence.engine == Engine::Maps => End::OfMaps,
         None => End::NotSeenAgain,
         Some(_) if search.hunt.is_over() => End::Budget,
         Some(_) => End::Smallest,
@@ -101,9 +100,6 @@ impl Search {
     /// Finds the failure again in the scenario it was found in.
     fn again(&mut self, evidence: &Evidence) -> Option<(By, Failing)> {
         let scenario = Arc::clone(&evidence.scenario);
-        if evidence.engine == Engine::Maps {
-            return None;
-        }
         let found = |schedule| Failing { scenario: Arc::clone(&scenario), schedule };
         let lockstep = |search: &mut Self| {
             let by = By::Lockstep(200_000);

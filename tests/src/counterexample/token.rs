@@ -10,7 +10,10 @@ use super::{Counterexample, scenario_name};
 use crate::check::Property;
 use crate::explore::shuttle::Switch;
 use crate::scenario::Scenario;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use contextvars_model::ThreadId;
+use crc::{CRC_24_OPENPGP, Crc};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -121,9 +124,8 @@ impl fmt::Display for Token {
 /// A token of these parts, with its checksum, whether they make sense or not.
 pub fn sealed(design: &str, property: &str, mut code: Vec<u8>) -> String {
     let head = format!("{PREFIX}{VERSION}.{design}.{property}.");
-    let sum = checksum(head.bytes().chain(code.iter().copied()));
-    code.extend(&sum.to_be_bytes()[1..]);
-    format!("{head}{}", encode(&code))
+    code.extend(checksum(head.as_bytes(), &code));
+    format!("{head}{}", BASE64_URL_SAFE_NO_PAD.encode(code))
 }
 
 impl FromStr for Token {
@@ -140,11 +142,10 @@ impl FromStr for Token {
         }
         let parts: Vec<&str> = text.split('.').collect();
         let [_, design, property, code] = parts[..] else { return Err(TokenError::Damaged) };
-        let bytes = decode(code).ok_or(TokenError::Damaged)?;
-        let (bytes, stated) = bytes.split_at_checked(bytes.len().saturating_sub(3)).ok_or(TokenError::Damaged)?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(code).map_err(|_| TokenError::Damaged)?;
+        let (bytes, stated) = bytes.split_last_chunk().ok_or(TokenError::Damaged)?;
         let head = &text.as_bytes()[..text.len() - code.len()];
-        let sum = checksum(head.iter().chain(bytes).copied());
-        if *stated != sum.to_be_bytes()[1..] {
+        if *stated != checksum(head, bytes) {
             return Err(TokenError::Damaged);
         }
         let known: Property = property.parse().map_err(TokenError::Property)?;
@@ -178,45 +179,13 @@ fn way(reader: &mut Reader<'_>) -> Result<Way, Broken> {
 }
 
 /// CRC-24 (RFC 4880): no change of up to 24 neighbouring bits goes unseen, and so none of one character.
-fn checksum(bytes: impl Iterator<Item = u8>) -> u32 {
-    bytes.fold(0x00B7_04CE, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(byte) << 16, |sum, _| {
-            let shifted = sum << 1;
-            if shifted & 0x0100_0000 == 0 { shifted } else { shifted ^ 0x0186_4CFB }
-        })
-    })
-}
+const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_24_OPENPGP);
 
-/// base64url (RFC 4648).
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn encode(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = (0..3).fold(0, |word, n| word << 8 | u32::from(chunk.get(n).copied().unwrap_or(0)));
-        let digit = |n: usize| char::from(ALPHABET[(word >> (18 - 6 * n)) as usize & 63]);
-        text.extend((0..=chunk.len()).map(digit));
-    }
-    text
-}
-
-/// Nothing if it is not what [`encode`] gives for anything.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    for chunk in text.as_bytes().chunks(4) {
-        let mut word = 0;
-        for n in 0..4 {
-            let digit = match chunk.get(n) {
-                Some(byte) => ALPHABET.iter().position(|known| known == byte)? as u32,
-                None => 0,
-            };
-            word = word << 6 | digit;
-        }
-        let (count, all) = (chunk.len() - 1, word.to_be_bytes());
-        if count == 0 || all[1 + count..].iter().any(|&byte| byte != 0) {
-            return None;
-        }
-        bytes.extend(&all[1..=count]);
-    }
-    Some(bytes)
+/// The three bytes that end a code.
+fn checksum(head: &[u8], code: &[u8]) -> [u8; 3] {
+    let mut digest = CHECKSUM.digest();
+    digest.update(head);
+    digest.update(code);
+    let [_, sum @ ..] = digest.finalize().to_be_bytes();
+    sum
 }

@@ -54,7 +54,7 @@ impl Explorer for LoomEngine {
     }
 
     fn judges(&self, property: Property) -> bool {
-        !matches!(property, Property::Map1 | Property::Lin1 | Property::Api1 | Property::Iso2 | Property::Prog1)
+        !matches!(property, Property::Lin1 | Property::Api1 | Property::Iso2 | Property::Prog1)
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {

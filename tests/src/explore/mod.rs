@@ -4,17 +4,17 @@
 mod explorer;
 pub mod judge;
 pub mod loom;
-pub mod maps;
 pub mod sequential;
 pub mod shuttle;
 pub mod threads;
 
+pub(crate) use crate::panics::no_end;
 pub use crate::panics::quietly;
-pub(crate) use crate::panics::{no_end, panic_message};
+pub(crate) use contextvars_check_base::panic_message;
 
 pub use crate::engine::Engine;
 pub use explorer::{Explorer, Job, Scenarios, Shown};
 
 /// All engines, in the order in which the default run uses them.
 pub static ENGINES: &[&dyn Explorer] =
-    &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads, &maps::Maps];
+    &[&sequential::Sequential, &shuttle::ShuttleEngine, &loom::LoomEngine, &threads::Threads];

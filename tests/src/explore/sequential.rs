@@ -32,7 +32,7 @@ impl Explorer for Sequential {
     }
 
     fn judges(&self, property: Property) -> bool {
-        !matches!(property, Property::Map1 | Property::Prog1)
+        property != Property::Prog1
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {

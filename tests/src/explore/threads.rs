@@ -33,7 +33,7 @@ impl Explorer for Threads {
     }
 
     fn judges(&self, property: Property) -> bool {
-        !matches!(property, Property::Map1 | Property::Prog1)
+        property != Property::Prog1
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {

@@ -1,8 +1,8 @@
 //! Makes the things that steps name: new ones, ones that a thread holds, values, and user code.
 
+use super::Source;
 use super::actor::Actor;
 use super::profile::Profile;
-use super::source::Source;
 use contextvars_model::{CtxId, Handle, IterId, Op, Specs, TokId, UserCode, Val, ValueSpec, VarId, WatchId};
 
 /// How much has been made.

@@ -1,9 +1,9 @@
 //! The moves that the generator can make: how likely each is in a situation, and its operation.
 
+use super::Source;
 use super::actor::{Actor, Stage};
 use super::maker::{Made, Maker};
 use super::profile::Profile;
-use super::source::Source;
 use contextvars_model::{Handle, Op, ThreadId, WatchId};
 
 macro_rules! moves {

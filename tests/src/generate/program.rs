@@ -3,11 +3,11 @@
 //! It knows which handles a thread probably holds, which contexts it is in and which threads wait for their start, and
 //! prefers what can matter: few variables, contexts that several threads want, tokens that several may use, hand-overs.
 
+use super::Source;
 use super::actor::{Actor, Scope, Stage};
 use super::maker::{Made, Maker};
 use super::moves::{Move, weight};
 use super::profile::Profile;
-use super::source::Source;
 use crate::scenario::{Program, Scenario, Step};
 use contextvars_model::state::WATCHER_SLOTS;
 use contextvars_model::{Handle, Op, Specs, ThreadId};

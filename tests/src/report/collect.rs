@@ -35,6 +35,7 @@ pub fn collect(
             None => reports.iter().flat_map(|report| report.surprises(&plan.properties, plan.expect)).collect(),
         },
         designs,
+        maps: Vec::new(),
         partial,
     }
 }

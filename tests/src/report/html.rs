@@ -112,7 +112,22 @@ fn verdicts(page: &mut String, results: &Results) {
         let _ = write!(page, "<th scope=\"col\"><a href=\"#{}\">{id}</a></th>", anchor(&["property", &property.id]));
     }
     page.push_str("</tr></thead>\n<tbody>\n");
-    for design in &results.designs {
+    rows(page, &results.designs);
+    page.push_str("</tbody>\n</table>\n</div>\n");
+    if !results.maps.is_empty() {
+        page.push_str(
+            "<p class=\"soft\">The map that all designs share is judged by programs of map operations. The numbers \
+             count programs.</p>\n<table>\n<thead><tr><th scope=\"col\">map</th><th scope=\"col\">MAP-1</th></tr></thead>\n\
+             <tbody>\n",
+        );
+        rows(page, &results.maps);
+        page.push_str("</tbody>\n</table>\n");
+    }
+    page.push_str("</section>\n");
+}
+
+fn rows(page: &mut String, designs: &[Design]) {
+    for design in designs {
         let (target, name) = (anchor(&["design", &design.name]), escape(&design.name));
         let _ = write!(page, "<tr><th scope=\"row\"><a href=\"#{target}\">{name}</a></th>");
         for cell in &design.cells {
@@ -120,7 +135,6 @@ fn verdicts(page: &mut String, results: &Results) {
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</tbody>\n</table>\n</div>\n</section>\n");
 }
 
 fn verdict(page: &mut String, design: &Design, cell: &Cell) {
@@ -236,7 +250,7 @@ fn explored(page: &mut String, results: &Results) {
         let _ = write!(page, "<th scope=\"col\">{column}</th>");
     }
     page.push_str("</tr></thead>\n<tbody>\n");
-    for design in &results.designs {
+    for design in results.rows() {
         for engine in &design.engines {
             let (name, engine_name) = (escape(&design.name), escape(&engine.engine));
             let _ = write!(page, "<tr><th scope=\"row\">{name}</th><td>{engine_name}</td>");
@@ -247,7 +261,7 @@ fn explored(page: &mut String, results: &Results) {
         }
     }
     page.push_str("</tbody>\n</table>\n</div>\n<ul class=\"notes\">\n");
-    for design in &results.designs {
+    for design in results.rows() {
         for engine in &design.engines {
             let who = format!("{} under {}", design.name, engine.engine);
             for note in &engine.notes {
@@ -273,7 +287,7 @@ fn explored(page: &mut String, results: &Results) {
 
 fn definitions(page: &mut String, results: &Results) {
     page.push_str("<section id=\"designs\">\n<h2>The designs</h2>\n<dl class=\"facts\">\n");
-    for design in &results.designs {
+    for design in results.rows() {
         let (id, name, about) = (anchor(&["design", &design.name]), escape(&design.name), escape(&design.about));
         let rows =
             design.catalogue.as_ref().map_or(String::new(), |rows| format!("; a fault of the catalogue: {rows}"));

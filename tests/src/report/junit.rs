@@ -1,4 +1,4 @@
-//! Results as JUnit XML: a suite for each design, a test case for each property.
+//! Results as JUnit XML: a suite for each design and map, a test case for each property.
 //!
 //! A case passes if the outcome is the expected one: also a fault that is refuted. It fails if what was to hold was
 //! refuted or a known fault missed. What is not known is skipped, with the reason.
@@ -12,10 +12,10 @@ use std::fmt::Write;
 /// The XML.
 pub fn render(results: &Results) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let all = || results.designs.iter().flat_map(|design| &design.cells);
+    let all = || results.rows().flat_map(|design| &design.cells);
     let seconds = results.run.milliseconds as f64 / 1000.0;
     let _ = writeln!(xml, "<testsuites name=\"contextvars\" {} time=\"{seconds:.3}\">", counts(all()));
-    for design in &results.designs {
+    for design in results.rows() {
         let (name, began) = (escape(&design.name), escape(results.run.began.trim_end_matches('Z')));
         let _ = writeln!(xml, "  <testsuite name=\"{name}\" {} timestamp=\"{began}\">", counts(design.cells.iter()));
         let seed = ("seed", results.run.seed.to_string());

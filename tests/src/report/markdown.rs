@@ -45,6 +45,7 @@ fn verdicts(results: &Results) -> String {
         design.cells.iter().for_each(|of| text.extend([" ", &cell(of), " |"]));
     }
     text.push('\n');
+    text.extend(results.maps_line().map(|line| format!("\n{line}.\n")));
     let run = &results.run;
     let rustc = results.machine.rustc.as_deref().unwrap_or("an unknown compiler");
     let _ = writeln!(
@@ -52,7 +53,7 @@ fn verdicts(results: &Results) -> String {
         "\n`ok` with the number of executions that decide the property. Budget {}, seed {}, {} executions in {} s on {} processors, {rustc}.",
         run.budget,
         run.seed,
-        grouped(results.designs.iter().flat_map(|design| &design.engines).map(|engine| engine.executions).sum()),
+        grouped(results.rows().flat_map(|design| &design.engines).map(|engine| engine.executions).sum()),
         run.milliseconds / 1000,
         results.machine.processors,
     );

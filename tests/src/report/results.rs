@@ -4,6 +4,7 @@
 //! designs, properties and engines are text, so that a file can be read by a version that knows other ones.
 
 use super::story::Story;
+use super::text::short;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -25,6 +26,9 @@ pub struct Results {
     pub properties: Vec<Definition>,
     /// The designs: the rows.
     pub designs: Vec<Design>,
+    /// Maps, which are judged by a property of their own, and not as a part of a design. None in files that do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<Design>,
     /// Outcomes that are not the expected ones, one sentence each. Empty in a run that passes.
     pub surprises: Vec<String>,
 }
@@ -74,7 +78,7 @@ pub struct Definition {
     pub definition: String,
 }
 
-/// A design or a fault.
+/// A design, a map, or a fault of one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Design {
     /// Its name.
@@ -180,11 +184,29 @@ impl fmt::Display for LeftOpen {
 }
 
 impl Results {
+    /// All that was checked: the designs, then the maps.
+    pub fn rows(&self) -> impl Iterator<Item = &Design> {
+        self.designs.iter().chain(&self.maps)
+    }
+
+    /// One line on the maps, if any was checked: each with its verdict.
+    pub fn maps_line(&self) -> Option<String> {
+        let said = |map: &Design| {
+            let verdict = |cell: &Cell| match cell.outcome {
+                Found::Ok => format!("ok {}", short(cell.executions)),
+                Found::Refuted => format!("refuted @{}", cell.executions),
+                Found::Unknown => format!("unknown {}", short(cell.executions)),
+            };
+            format!("{} {}", map.name, map.cells.iter().map(verdict).collect::<Vec<_>>().join(", "))
+        };
+        let property = &self.maps.first()?.cells.first()?.property;
+        let maps: Vec<_> = self.maps.iter().map(said).collect();
+        Some(format!("{property}, by programs of map operations: {}", maps.join(", ")))
+    }
+
     /// All counterexamples with their designs, by rows and columns.
     pub fn stories(&self) -> impl Iterator<Item = (&Design, &Story)> {
-        self.designs
-            .iter()
-            .flat_map(|design| design.cells.iter().filter_map(move |cell| Some((design, cell.story.as_ref()?))))
+        self.rows().flat_map(|design| design.cells.iter().filter_map(move |cell| Some((design, cell.story.as_ref()?))))
     }
 
     /// The arguments of `ctxcheck` that show a counterexample again: the very execution if there is a token for it,

@@ -22,7 +22,7 @@ pub struct Story {
     pub expected: String,
     /// What was observed instead.
     pub observed: String,
-    /// Lines that belong to the sentence: a smallest failing program of map operations, for example.
+    /// Lines that belong to the sentence.
     pub details: Vec<String>,
     /// The columns: the threads of the scenario by number.
     pub threads: Vec<u16>,

@@ -6,7 +6,7 @@ use super::shared::{Object, Words, found, written};
 use super::story::{Interval, Order, Row, Story, What};
 use super::timeline::Timeline;
 use crate::check::{Property, lin_1};
-use crate::counterexample::{Counterexample, End};
+use crate::counterexample::Counterexample;
 use crate::explore::Engine;
 use crate::outcome::{LedgerReport, Outcome};
 use crate::platform::trace::{Access, Event, MAILBOX, Traced};
@@ -55,10 +55,10 @@ pub fn shrunk(counterexample: &Counterexample) -> Story {
         engine: found.engine.name().into(),
         execution: found.execution,
         scenario: found.scenario.clone(),
-        effort: Some(match effort.end {
-            End::OfMaps => effort.end.to_string(),
-            _ if *size == found.size => format!("{size}; {}", effort.end),
-            _ => format!("cut from {} to {size}; {}", found.size, effort.end),
+        effort: Some(if *size == found.size {
+            format!("{size}; {}", effort.end)
+        } else {
+            format!("cut from {} to {size}; {}", found.size, effort.end)
         }),
         ..tell(evidence, counterexample.token().map(|token| token.to_string()))
     }

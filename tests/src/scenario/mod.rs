@@ -12,7 +12,7 @@ pub mod sequential;
 mod validate;
 mod words;
 
-pub use parse::ParseError;
+pub use contextvars_check_base::ParseError;
 pub use print::{OpText, RetText};
 pub use program::{Program, Scenario, Step};
 pub use validate::Invalid;

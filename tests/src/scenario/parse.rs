@@ -6,31 +6,11 @@ mod step;
 pub(super) use cursor::MAX_DEPTH;
 
 use super::lex::{Names, Token, position};
-use super::{Program, Scenario};
+use super::{ParseError, Program, Scenario};
 use contextvars_model::{Specs, UserCode};
 use cursor::{Fault, Parse, Parser};
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-
-/// Where and why a text is not a scenario.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ParseError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column in characters, counted from 1.
-    pub column: usize,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl std::error::Error for ParseError {}
 
 impl FromStr for Scenario {
     type Err = ParseError;

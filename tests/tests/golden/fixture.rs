@@ -77,6 +77,7 @@ pub(crate) fn complete(refuted: Story) -> Results {
                 engines: vec![explored("shuttle", 432_117)],
             },
         ],
+        maps: Vec::new(),
         surprises: Vec::new(),
     }
 }

@@ -1,0 +1,260 @@
+//! `ctxcheck`: the suite on the command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
+//! input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM. Of `replay` and `shrink`: 0 the
+//! failure is there, 1 it is not.
+#![forbid(unsafe_code)]
+
+mod args;
+mod bench;
+mod counterexamples;
+mod explain;
+mod maps;
+mod outputs;
+mod report;
+
+use args::{Args, Check, Command};
+use clap::Parser;
+use contextvars_check::check::Property;
+use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
+use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::report::paint::Paint;
+use contextvars_check::report::results::Results;
+use contextvars_check::report::{terminal, text};
+use contextvars_check::scenario::Scenario;
+use contextvars_check::stop;
+use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check::verdict::Findings;
+use contextvars_check_faults::BUGS;
+use contextvars_check_maps::faults::FAULTY_MAPS;
+use contextvars_check_maps::{ENGINE, HAMT, ID, MapEntry};
+use indicatif::{ProgressBar, ProgressStyle};
+use outputs::Recorder;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Bad input: one line that says what was wrong and what would be right.
+type Bad = String;
+
+/// Runs the command line.
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            // clap's own messages span lines and end in a hint; the first line says what was wrong.
+            let text = error.to_string();
+            eprintln!("{}; see ctxcheck --help", text.lines().next().unwrap_or("error: bad arguments"));
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            print!("{help}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    let outcome = match args.command {
+        None => whole(&args.check),
+        Some(Command::Check(check)) => subset(&check),
+        Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::Report { results, files }) => report::report(&results, &files),
+        Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::List) => Ok(list()),
+        Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
+        Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
+        Some(Command::Explain { name }) => explain::explain(&name),
+    };
+    outcome.unwrap_or_else(|bad| {
+        eprintln!("error: {bad}");
+        ExitCode::from(2)
+    })
+}
+
+/// The default run: every design, every property, every engine.
+fn whole(check: &Check) -> Result<ExitCode, Bad> {
+    let (mut plan, maps) = plan(check, (DESIGNS, std::slice::from_ref(&HAMT)), 60.0)?;
+    if check.is_unrestricted() {
+        plan.expect = Expect::Everything;
+    }
+    explore(check, &plan, &maps)
+}
+
+/// A part of it.
+fn subset(check: &Check) -> Result<ExitCode, Bad> {
+    let (plan, maps) = plan(check, (DESIGNS, std::slice::from_ref(&HAMT)), 20.0)?;
+    explore(check, &plan, &maps)
+}
+
+/// The catalogue, and what finds each of its faults.
+fn bugs(check: &Check) -> Result<ExitCode, Bad> {
+    let (plan, maps) = plan(check, (BUGS, FAULTY_MAPS), 60.0)?;
+    explore(check, &plan, &maps)
+}
+
+/// What to run of the designs and which maps; `default` of both where none is named.
+fn plan(
+    check: &Check,
+    default: (&'static [Entry], &'static [MapEntry]),
+    seconds: f64,
+) -> Result<(Plan, Vec<&'static MapEntry>), Bad> {
+    let known = || DESIGNS.iter().chain(BUGS);
+    let maps = maps::asked(check, default.1.iter());
+    let of_designs = |names: &[String], is_of_maps: &dyn Fn(&str) -> bool| -> Vec<String> {
+        names.iter().filter(|name| !is_of_maps(name)).cloned().collect()
+    };
+    let mut entries: Vec<_> = match &of_designs(&check.design, &|name| contextvars_check_maps::find(name).is_some())[..]
+    {
+        [] if check.design.is_empty() => default.0.iter().collect(),
+        names => names.iter().map(|name| designs::find(known(), name)).collect::<Result<_, _>>()?,
+    };
+    let mut properties = match &of_designs(&check.property, &maps::is_property)[..] {
+        [] if check.property.is_empty() => Property::ALL.to_vec(),
+        names => names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?,
+    };
+    let engines: Vec<Engine> = match &of_designs(&check.engine, &|name| name == ENGINE)[..] {
+        [] if check.engine.is_empty() => ENGINES.iter().map(|e| e.engine()).collect(),
+        names => names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?,
+    };
+    let judged = |p: &Property| ENGINES.iter().any(|e| engines.contains(&e.engine()) && e.judges(*p));
+    if check.property.is_empty() {
+        properties.retain(judged);
+    } else if maps.is_empty() && !properties.iter().any(judged) {
+        let can = |p: Property| ENGINES.iter().filter(move |e| e.judges(p)).map(|e| e.engine().name());
+        let of_maps = check.property.iter().any(|name| maps::is_property(name)).then_some(ENGINE);
+        let able: Vec<_> = properties.iter().flat_map(|&p| can(p)).chain(of_maps).collect();
+        return Err(format!("none of these engines judges {}; {} would", check.property.join(", "), able.join(", ")));
+    }
+    if !properties.iter().any(judged) {
+        entries.clear();
+    }
+    if entries.is_empty() {
+        properties.clear();
+    }
+    if entries.is_empty() && maps.is_empty() {
+        return Err(format!("maps are judged by {ID} alone, with the engine {ENGINE}, and nothing else is"));
+    }
+    let plan = Plan {
+        entries,
+        properties,
+        engines,
+        budget: check.budget.as_deref().map_or(Ok(contextvars_check::budget::Budget::seconds(seconds)), str::parse)?,
+        seed: check.seed,
+        scenarios: scenarios(check)?,
+        expect: if check.scenario.is_some() && check.property.is_empty() { Expect::WhatItCan } else { Expect::Decided },
+    };
+    Ok((plan, maps))
+}
+
+fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
+    let Some(path) = &check.scenario else { return Ok(suite::shipped()) };
+    scenario(path).map(suite::only)
+}
+
+fn scenario(path: &Path) -> Result<Scenario, Bad> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(scenario)
+}
+
+fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<ExitCode, Bad> {
+    let folder = counterexamples::regressions(check.regressions.as_deref())?;
+    let mut recorder = Recorder::new(plan, &check.files, maps::not_begun(maps))?;
+    let bar = ProgressBar::new(0);
+    let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.set_message("the maps");
+    recorder.take_maps(maps::check(maps, plan.budget, plan.seed, !plan.entries.is_empty()));
+    let progress = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+        recorder.progress(entry, findings);
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        let executions = text::grouped(findings.covered.executions);
+        bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
+    };
+    let reports = suite::run(plan, &progress);
+    bar.finish_and_clear();
+    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    // The files first: who reads the terminal may stop reading.
+    let results = recorder.finish(&reports, &counterexamples.concat());
+    let written = check.files.write(&results);
+    let paint = check.terminal.paint();
+    counterexamples.iter().for_each(|of_design| counterexamples::print(of_design, paint));
+    let counterexamples = counterexamples.concat();
+    if !reports.is_empty() {
+        print(plan, &reports, paint);
+    }
+    print_maps(&results, paint);
+    println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
+    for surprise in &results.surprises {
+        println!("NOT AS EXPECTED: {surprise}");
+    }
+    match &results.partial {
+        Some(why) => println!("PARTIAL: {why}"),
+        None if results.surprises.is_empty() => println!("every outcome is the expected one"),
+        None => {}
+    }
+    if let Some(folder) = folder {
+        counterexamples::keep(&folder, &counterexamples);
+    }
+    let written = outputs::announce(written);
+    counterexamples::print_tokens(&counterexamples);
+    Ok(match stop::asked_by() {
+        _ if !written => ExitCode::from(2),
+        Some(signal) => ExitCode::from(signal.status()),
+        None if results.surprises.is_empty() => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
+}
+
+fn print(plan: &Plan, reports: &[Report], paint: Paint) {
+    println!("{}\n", terminal::coverage(reports));
+    println!("{}", terminal::notes(reports));
+    println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));
+    let unknown = terminal::unknown(reports, &plan.properties);
+    if !unknown.is_empty() {
+        println!("{unknown}");
+    }
+}
+
+/// Prints the line on the maps, and the stories of those that were to hold.
+fn print_maps(results: &Results, paint: Paint) {
+    for map in &results.maps {
+        let unexpected = map.cells.iter().filter(|cell| cell.surprise).filter_map(|cell| cell.story.as_ref());
+        unexpected.for_each(|story| println!("{}", text::story(&map.name, story, paint)));
+    }
+    if let Some(line) = results.maps_line() {
+        println!("{line}\n");
+    }
+}
+
+fn list() -> ExitCode {
+    println!("designs:");
+    for entry in DESIGNS {
+        println!("  {:<28} {}", entry.name, entry.about);
+    }
+    println!("faults of the catalogue:");
+    for entry in BUGS {
+        let rows = match entry.origin {
+            Origin::Fault(rows) => rows,
+            Origin::Design => "",
+        };
+        println!("  {:<28} {} ({rows})", entry.name, entry.about);
+    }
+    println!("the map that all designs share, and its faults:");
+    for map in std::iter::once(&HAMT).chain(FAULTY_MAPS) {
+        println!("  {:<28} {}{}", map.name, map.about, map.catalogue.map_or(String::new(), |row| format!(" ({row})")));
+    }
+    println!("properties: {}, {ID}", Property::ALL.map(|p| p.id()).join(", "));
+    println!("engines:    {}, {ENGINE}", ENGINES.iter().map(|e| e.engine().name()).collect::<Vec<_>>().join(", "));
+    let scenarios = suite::shipped();
+    let sizes = [
+        ("pairs", &scenarios.pairs),
+        ("quads", &scenarios.quads),
+        ("larger", &scenarios.larger),
+        ("corners", &scenarios.corners),
+    ];
+    for (group, scenarios) in sizes {
+        println!("scenarios, {group}: {}", scenarios.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "));
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,253 @@
+//! The catalogue: real faults, put back on purpose, one file each. Each must be found, and each is the negative control
+//! of the properties that it breaks.
+#![forbid(unsafe_code)]
+
+pub mod cache_drops_in_lock;
+pub mod copy_shares_cell;
+pub mod cursor_unguarded;
+pub mod end_without_bound;
+pub mod entry_check_then_set;
+pub mod identities;
+pub mod panics_escape;
+pub mod per_thread;
+pub mod reader_spins;
+pub mod registry_lost_update;
+pub mod slot_array;
+pub mod slot_freed_with_thread;
+pub mod swap;
+pub mod token_check_then_use;
+pub mod token_never_used;
+pub mod token_used_checked_last;
+pub mod vars_stale;
+pub mod version_wraps;
+
+// What the faults are made of.
+use contextvars_check::{check, designs, explore, platform, subject};
+
+use check::Property::{Api1, Entry1, Fresh1, Iso1, Iso2, Lin1, Mem1, Prog1, Prog2, Snap1, Snap2, Tok1};
+use designs::{Entry, Origin};
+use explore::Engine::{Loom, Sequential, Threads};
+use subject::Plug;
+
+/// All faults.
+pub static BUGS: &[Entry] = &[
+    Entry {
+        name: "entry-check-then-set",
+        origin: Origin::Fault("A4, CPython #116738"),
+        about: "the claim on a context is a test followed by a store",
+        breaks: &[Entry1, Lin1],
+        skip: &[],
+        subject: &Plug::<entry_check_then_set::Faulty>::new(),
+    },
+    Entry {
+        name: "token-check-then-use",
+        origin: Origin::Fault("A5b"),
+        about: "the use of a token is a test followed by a store, in contexts that two threads can be inside",
+        breaks: &[Tok1, Lin1],
+        skip: &[],
+        subject: &Plug::<token_check_then_use::Faulty>::new(),
+    },
+    Entry {
+        name: "token-never-used",
+        origin: Origin::Fault("A5"),
+        about: "a token forgets that it was used",
+        breaks: &[Tok1],
+        skip: &[],
+        subject: &Plug::<token_never_used::Faulty>::new(),
+    },
+    Entry {
+        name: "token-used-checked-last",
+        origin: Origin::Fault("semantics 2.3"),
+        about: "reset tests \"used\" after variable and context instead of first",
+        breaks: &[Api1],
+        skip: &[],
+        subject: &Plug::<token_used_checked_last::Faulty>::new(),
+    },
+    Entry {
+        name: "copy-shares-cell",
+        origin: Origin::Fault("C3, B29"),
+        about: "a copy of a context is the live map instead of a snapshot",
+        breaks: &[Iso2, Snap1, Lin1],
+        skip: &[],
+        subject: &Plug::<copy_shares_cell::Faulty>::new(),
+    },
+    Entry {
+        name: "vars-stale",
+        origin: Origin::Fault("A3, CPython #155519"),
+        about: "which version of a context readers see is switched in a step of its own",
+        breaks: &[Snap2],
+        skip: &[],
+        subject: &Plug::<vars_stale::Faulty>::new(),
+    },
+    Entry {
+        name: "cache-drops-in-lock",
+        origin: Origin::Fault("C13, A3"),
+        about: "a cache drops the value it gives up while it holds its lock",
+        breaks: &[Prog1, Prog2],
+        // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside the
+        // drop, which ends the process.
+        skip: &[Sequential, Threads, Loom],
+        subject: &Plug::<cache_drops_in_lock::Faulty>::new(),
+    },
+    Entry {
+        name: "reader-spins",
+        origin: Origin::Fault("ours: the bound of PROG-1"),
+        about: "a get spins for a while if a thread is changing a binding",
+        breaks: &[Prog1],
+        // Each turn is a branch for every value that it may see: loom would go on to its limit.
+        skip: &[Loom],
+        subject: &Plug::<reader_spins::Faulty>::new(),
+    },
+    Entry {
+        name: "panics-escape",
+        origin: Origin::Fault("issue 14, C10; A22"),
+        about: "the panic of a dying value or of a watcher leaves the operation that ran it",
+        breaks: &[Api1],
+        skip: &[],
+        subject: &Plug::<panics_escape::Faulty>::new(),
+    },
+    Entry {
+        name: "end-without-bound",
+        origin: Origin::Fault("issue 14, C9; B34"),
+        about: "a thread's end goes on for as long as dying values set again",
+        breaks: &[Prog2],
+        skip: &[],
+        subject: &Plug::<end_without_bound::Faulty>::new(),
+    },
+    Entry {
+        name: "cursor-unguarded",
+        origin: Origin::Fault("A11, CPython #154535"),
+        about: "two threads advance one iterator without a guard",
+        breaks: &[Snap1, Lin1],
+        skip: &[],
+        subject: &Plug::<cursor_unguarded::Faulty>::new(),
+    },
+    Entry {
+        name: "registry-lost-update",
+        origin: Origin::Fault("A2, CPython #83957"),
+        about: "identities come from a counter that is incremented in two steps",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<registry_lost_update::Faulty>::new(),
+    },
+    Entry {
+        name: "per-thread-no-version",
+        origin: Origin::Fault("A1 (b), C6"),
+        about: "a hit of the per-thread cache skips the version check",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoVersion>>::new(),
+    },
+    Entry {
+        name: "per-thread-no-set",
+        origin: Origin::Fault("A1 (d)"),
+        about: "set does not renew the entry of the per-thread cache",
+        breaks: &[Iso2, Fresh1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoSet>>::new(),
+    },
+    Entry {
+        name: "per-thread-no-reset",
+        origin: Origin::Fault("A1 (e)"),
+        about: "reset to \"absent\" does not clear the entry of the per-thread cache",
+        breaks: &[Iso2, Fresh1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoReset>>::new(),
+    },
+    Entry {
+        name: "per-thread-no-leave",
+        origin: Origin::Fault("A28"),
+        about: "leaving a context does not remove its entries from the per-thread cache",
+        breaks: &[Mem1],
+        skip: &[],
+        subject: &Plug::<per_thread::Faulty<per_thread::NoLeave>>::new(),
+    },
+    Entry {
+        name: "slot-array-no-recheck",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader does not read the sequence number again",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::NoRecheck>>::new(),
+    },
+    Entry {
+        name: "slot-array-reads-while-written",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader does not mind an odd sequence number",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::ReadsWhileWritten>>::new(),
+    },
+    Entry {
+        name: "slot-array-opens-relaxed",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader reads the sequence number first without acquire",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::OpensRelaxed>>::new(),
+    },
+    Entry {
+        name: "slot-array-closes-relaxed",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a writer makes the sequence number even without release",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::ClosesRelaxed>>::new(),
+    },
+    Entry {
+        name: "slot-array-no-reader-fence",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reader has no fence before it reads the sequence number again",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::NoReaderFence>>::new(),
+    },
+    Entry {
+        name: "slot-array-no-writer-fence",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a writer has no fence after it made the sequence number odd",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::NoWriterFence>>::new(),
+    },
+    Entry {
+        name: "slot-array-clears-value-only",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "a reset clears the value of an entry and leaves the thread and the version",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_array::Faulty<slot_array::ClearsValueOnly>>::new(),
+    },
+    Entry {
+        name: "slot-freed-with-thread",
+        origin: Origin::Fault("A1, neighbour"),
+        about: "the end of a thread frees the entries it wrote, to which variables still point",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<slot_freed_with_thread::Faulty>::new(),
+    },
+    Entry {
+        name: "thread-id-reused",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "the identity of a thread that has ended is given to a new one, while entries name it",
+        breaks: &[Iso1, Mem1],
+        skip: &[],
+        subject: &Plug::<identities::Reused>::new(),
+    },
+    Entry {
+        name: "variable-ids-wrap",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "identities of variables come round after two",
+        breaks: &[Iso1],
+        skip: &[],
+        subject: &Plug::<identities::Wrapped>::new(),
+    },
+    Entry {
+        name: "version-wraps",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "a hit compares the low two bits of the count of context switches",
+        breaks: &[Iso1, Fresh1, Mem1],
+        skip: &[],
+        subject: &Plug::<version_wraps::Faulty>::new(),
+    },
+];

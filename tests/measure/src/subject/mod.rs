@@ -1,0 +1,126 @@
+//! The designs as things to be measured: one line each in [`SUBJECTS`].
+//!
+//! - [`value`]: what variables are bound to;
+//! - [`operation`]: the operations of one thread, as loops;
+//! - [`team`]: what several threads do at once;
+//! - [`turns`]: threads that take turns, and which lookups hit; [`counted`] counts them;
+//! - [`footprint`]: the bytes of a design.
+//!
+//! All of it is generic over the cache, on the platform that ships ([`Std`]) and with explicit
+//! [`ThreadState`](contextvars::core::ThreadState)s. No checker, no trace and no ledger is in the way.
+
+pub mod counted;
+pub mod footprint;
+pub mod operation;
+pub mod team;
+pub mod turns;
+pub mod value;
+mod world;
+
+use contextvars::parts::cache::{Cache, PerThread, Uncached};
+use contextvars::platform::Std;
+use contextvars_check::designs::locked::Locked;
+use contextvars_check::designs::shared_racy::SharedRacy;
+use contextvars_check::designs::slot_array::{Sequenced, SlotArray};
+use contextvars_check::designs::slot_array_as_sketched::AsSketched;
+use contextvars_check::designs::thread_registered::ThreadRegistered;
+use counted::Tally;
+use footprint::Footprint;
+use operation::Operation;
+use std::marker::PhantomData;
+use team::{Pattern, Team};
+use turns::Turns;
+pub use value::Sample;
+use world::World;
+
+/// A loop that is measured: does its operation as many times as it is told.
+pub type Program = Box<dyn FnMut(u64)>;
+
+/// A design that can be measured.
+pub trait Meter: Sync {
+    /// The loop of an operation with so many variables.
+    fn program(&self, operation: Operation, variables: usize) -> Program;
+    /// What the gets of [`Operation::Warm`] hit after the first round.
+    fn warm_tally(&self, variables: usize) -> Tally;
+    /// What the gets of [`Operation::Cold`] hit.
+    fn cold_tally(&self, variables: usize) -> Tally;
+    /// Threads that work at once.
+    fn team(&self, pattern: Pattern) -> Box<dyn Team>;
+    /// What lookups hit when players take turns.
+    fn turns(&self, turns: Turns) -> Tally;
+    /// The bytes with so many variables; `live` tells how many are allocated now.
+    fn footprint(&self, variables: usize, live: &dyn Fn() -> i64) -> Footprint;
+}
+
+/// The design with the cache `C`.
+struct With<C>(PhantomData<C>);
+
+impl<C: 'static> With<C> {
+    const THIS: &'static Self = &With(PhantomData);
+}
+
+impl<C: Cache<Std, Sample> + Sync> Meter for With<C> {
+    fn program(&self, operation: Operation, variables: usize) -> Program {
+        operation.program::<C>(variables)
+    }
+
+    fn warm_tally(&self, variables: usize) -> Tally {
+        turns::warm::<C>(variables)
+    }
+
+    fn cold_tally(&self, variables: usize) -> Tally {
+        let mut program = Operation::Cold.program::<counted::Counted<C>>(variables);
+        program(1);
+        Tally::of(|| program(4))
+    }
+
+    fn team(&self, pattern: Pattern) -> Box<dyn Team> {
+        team::team::<C>(pattern)
+    }
+
+    fn turns(&self, turns: Turns) -> Tally {
+        turns.tally::<C>()
+    }
+
+    fn footprint(&self, variables: usize, live: &dyn Fn() -> i64) -> Footprint {
+        footprint::footprint::<C>(variables, live)
+    }
+}
+
+/// A design and how it is measured.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    /// Its name, as in [`DESIGNS`](contextvars_check::designs::DESIGNS).
+    pub name: &'static str,
+    /// Measures it.
+    pub meter: &'static dyn Meter,
+}
+
+/// Entries of the arrays that do not grow: more than there are variables at a time, so that none goes without.
+pub const ENTRIES: usize = 2048;
+
+/// All designs, in the order of [`DESIGNS`](contextvars_check::designs::DESIGNS).
+pub static SUBJECTS: &[Subject] = &[
+    Subject { name: "shared-racy", meter: With::<SharedRacy>::THIS },
+    Subject { name: "locked", meter: With::<Locked>::THIS },
+    Subject { name: "thread-registered", meter: With::<ThreadRegistered>::THIS },
+    Subject { name: "slot-array-as-sketched", meter: With::<AsSketched<ENTRIES>>::THIS },
+    Subject { name: "slot-array", meter: With::<SlotArray<Sequenced, ENTRIES>>::THIS },
+    Subject { name: "uncached", meter: With::<Uncached>::THIS },
+    Subject { name: "per-thread", meter: With::<PerThread>::THIS },
+];
+
+/// The designs of these names, in the order of the list; all if none is named.
+///
+/// # Errors
+/// A line that names the known ones.
+pub fn named(names: &[String]) -> Result<Vec<Subject>, String> {
+    let known = || SUBJECTS.iter().map(|subject| subject.name).collect::<Vec<_>>().join(", ");
+    match names.iter().find(|name| SUBJECTS.iter().all(|subject| subject.name != **name)) {
+        Some(name) => Err(format!("`{name}` is not a design that can be measured; those are {}", known())),
+        None => {
+            let wanted = |s: &&Subject| names.is_empty() || names.iter().any(|name| name == s.name);
+            Ok(SUBJECTS.iter().filter(wanted).copied().collect())
+        }
+    }
+}
