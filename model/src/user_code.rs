@@ -1,7 +1,7 @@
 //! User code: what values and watchers do while an operation runs them.
 //!
-//! It runs inside the operation, when the operation's whole effect is visible; what it performs are operations of its own.
-//! A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
+//! It runs inside the operation, when the operation's whole effect is visible; what it performs are operations of its
+//! own. A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
 
 use crate::op::{CtxId, Error, Handle, Observation, Ret, ThreadId, Trigger, UserCode, Val};
 use crate::state::{Bindings, NESTED_USER_CODE, State};
@@ -28,7 +28,8 @@ pub(crate) fn run_user_code(state: &mut State, thread: ThreadId, trigger: Trigge
 }
 
 /// Whether two contexts are equal: identity first, then user equality; both versions are fixed at the start. If several
-/// pairs decide, it is not specified which of them is looked at first, and an allowed answer that was observed is taken.
+/// pairs decide, it is not specified which of them is looked at first, and an allowed answer that was observed is
+/// taken.
 pub(crate) fn equal(state: &mut State, thread: ThreadId, (left, right): (CtxId, CtxId), observed: Option<&Ret>) -> Ret {
     let (a, b) = (state.contexts[&left].map.clone(), state.contexts[&right].map.clone());
     if a.len() != b.len() {

@@ -66,8 +66,8 @@ fn invariants_hold_after_every_step_with_lifetimes_and_user_code() {
         }
         alive.iter().rev().for_each(|&thread| assert_eq!(step(&mut state, thread, &Op::End), Ret::Done));
         invariants(&state).unwrap();
-        // What is dropped at the very end may enter a context, which then nobody leaves; values that hold each other in a
-        // circle never die.
+        // What is dropped at the very end may enter a context, which then nobody leaves; values that hold each other in
+        // a circle never die.
         let nothing = state.live.is_empty() && state.contexts.is_empty() && state.tokens.is_empty();
         let why = state.current(ThreadId(0)).is_some() || !state.holdings.is_empty() || !state.abandoned.is_empty();
         assert!(nothing || why, "MEM-1, seed {seed}: {state:?}");

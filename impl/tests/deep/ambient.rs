@@ -130,7 +130,8 @@ fn mem_1_values_whose_code_uses_the_library() {
     });
 }
 
-/// The first links die inside each other, the others one after the other: the panic of one is of no concern to the rest.
+/// The first links die inside each other, the others one after the other: the panic of one is of no concern to the
+/// rest.
 #[test]
 fn mem_1_values_whose_drop_panics() {
     all_die(LINKS, |log| {
