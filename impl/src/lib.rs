@@ -90,15 +90,18 @@
 //!
 //! | operation | cost |
 //! |---|---|
-//! | [`ContextVar::with`], [`get`](ContextVar::get) | O(1) if this thread read or set the variable lately in this context, without a shared write; else O(log n), one small allocation, and two reference counts of the value |
-//! | [`ContextVar::set`], [`reset`](ContextVar::reset) | O(log n): copies a path of the map; takes the context's own lock for one pointer swap |
+//! | [`ContextVar::with`], [`get`](ContextVar::get) | hit O(1), miss O(log n) |
+//! | [`ContextVar::set`], [`reset`](ContextVar::reset) | O(log n): copies a path of the map |
 //! | [`copy_context`], [`Context::copy`] | O(1): one allocation |
 //! | [`Context::run`] | O(1): one allocation; the cache forgets the context when it is left |
 //! | [`Context::get`], [`contains`](Context::contains) | O(log n), from any thread |
 //! | [`Context::len`] | O(1), from any thread |
 //! | memory of a snapshot | one small object; the map is shared until one side changes |
 //!
-//! A snapshot keeps every value in it alive. A thread's cache has 64 entries and is allocated when first needed.
+//! A read hits if this thread read or set the variable lately in this context, and then writes nothing shared. A miss
+//! makes one small allocation and counts two references of the value. A change takes the context's own lock for one
+//! pointer swap. A snapshot keeps every value in it alive. A thread's cache has 64 entries and is allocated when first
+//! needed.
 //!
 //! # Differences from Python
 //! - A variable has a type. There is no `MISSING`: what may be absent is an `Option`.
@@ -136,6 +139,15 @@
 //! as std's own thread-locals can. Threads of [`spawn_with_copy`], [`spawn_scoped_with_copy`], [`Context::spawn`] and
 //! [`Context::spawn_scoped`] release all that they hold before their function returns, and so does a body in a
 //! [`Context::run`] with what the context alone holds.
+//!
+//! # Long chains
+//! A context can hold a value that holds a context, and so on, also by way of tokens, iterators, bindings and defaults.
+//! Such a chain is released in bounded stack, however long it is, in the order in which plain recursion would release
+//! it: each value before what it holds. About the first 40 values die inside each other, as their owners' code may
+//! expect. What is released deeper dies before the operation returns, but after the drop that released it; so it can
+//! find another context current than inside a [`Context::run`] of that drop. A future in [`WithContext`] may borrow and
+//! is always dropped on the spot; futures that hold each other directly, without a binding between them, are their
+//! owner's recursion.
 //!
 //! # Code in the allocator
 //! A global allocator may read variables ([`get`](ContextVar::get), [`with`](ContextVar::with), [`Context::get`] and

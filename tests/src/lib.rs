@@ -12,6 +12,7 @@ pub mod generate;
 pub mod limit;
 pub mod maps;
 pub mod measure;
+pub mod nearest;
 pub mod outcome;
 pub mod platform;
 pub mod report;

@@ -4,6 +4,7 @@ use super::Bad;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{DESIGNS, Origin};
+use contextvars_check::nearest::nearest;
 use contextvars_check::report::definitions;
 use std::process::ExitCode;
 
@@ -18,8 +19,14 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(entry) = DESIGNS.iter().chain(BUGS).find(|entry| entry.name == name) else {
-        return Err(format!("`{name}` is neither a property nor a design nor a fault; `ctxcheck list` names them all"));
+    let entries = || DESIGNS.iter().chain(BUGS);
+    let Some(entry) = entries().find(|entry| entry.name == name) else {
+        let known = Property::ALL.into_iter().map(Property::id).chain(entries().map(|entry| entry.name));
+        let hint = match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`ctxcheck list` names them all".to_string(),
+        };
+        return Err(format!("`{name}` is neither a property nor a design nor a fault; {hint}"));
     };
     println!("{}: {}", entry.name, entry.about);
     match entry.origin {

@@ -14,6 +14,7 @@ pub(crate) use panics::{no_end, panic_message};
 
 use crate::budget::Budget;
 use crate::check::Property;
+use crate::nearest::unknown;
 use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
@@ -136,7 +137,7 @@ impl FromStr for Engine {
     fn from_str(text: &str) -> Result<Engine, String> {
         ENGINES.iter().map(|e| e.engine()).find(|e| e.name() == text).ok_or_else(|| {
             let known: Vec<_> = ENGINES.iter().map(|e| e.engine().name()).collect();
-            format!("unknown engine `{text}`; known are {}", known.join(", "))
+            unknown("engine", text, &known)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Steps: operations, their answers, scopes, and what user code does.
 
 use super::{Fault, MAX_DEPTH, Parse, Parser};
+use crate::nearest::nearest;
 use crate::scenario::Step;
 use crate::scenario::lex::Token;
 use crate::scenario::words::{ERRORS, KEYWORDS, Shape, can_fail, keyword};
@@ -118,7 +119,7 @@ impl Parser<'_> {
             }
             _ => {
                 let all = KEYWORDS.join(", ");
-                let message = match KEYWORDS.iter().find(|k| alike(k, word)) {
+                let message = match nearest(word, KEYWORDS.iter().copied()) {
                     Some(near) => format!("unknown operation `{word}`: did you mean `{near}`?"),
                     None => format!("unknown operation `{word}`: the operations are {all}"),
                 };
@@ -205,14 +206,4 @@ impl Parser<'_> {
 
 fn is_digit(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Whether one letter more, less, other or swapped makes one word of the other.
-fn alike(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let room = a.len().min(b.len()) - front;
-    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count().min(room);
-    let (x, y) = (&a[front..a.len() - back], &b[front..b.len() - back]);
-    x.len().max(y.len()) <= 1 || (x.len() == 2 && y.len() == 2 && x[0] == y[1] && x[1] == y[0])
 }
