@@ -28,8 +28,8 @@ pub trait Platform: Sized + 'static {
     /// An atomic fence.
     fn fence(order: Ordering);
 
-    /// Which of the threads that share this thread of the system is running: different for each of those that live at the
-    /// same time. A platform that simulates threads has to say so; real threads share nothing.
+    /// Which of the threads that share this thread of the system is running: different for each of those that live at
+    /// the same time. A platform that simulates threads has to say so; real threads share nothing.
     fn strand() -> u64 {
         0
     }

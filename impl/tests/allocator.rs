@@ -1,5 +1,5 @@
-//! Code that is hooked into the allocator and reads variables, with and without a guard of its own against recursion, in
-//! every public operation: it neither panics, nor waits, nor recurs without end, and reads what is bound.
+//! Code that is hooked into the allocator and reads variables, with and without a guard of its own against recursion,
+//! in every public operation: it neither panics, nor waits, nor recurs without end, and reads what is bound.
 //!
 //! An integration test of its own, as it replaces the allocator of the process.
 // An allocator cannot be written without unsafe code; this one passes everything on.

@@ -1,5 +1,5 @@
-//! Dying values that use the library, threads that end, and leaks: whatever a value's `Drop` does, wherever it runs, the
-//! operation that released it is complete, nothing is borrowed, and nothing panics.
+//! Dying values that use the library, threads that end, and leaks: whatever a value's `Drop` does, wherever it runs,
+//! the operation that released it is complete, nothing is borrowed, and nothing panics.
 
 use contextvars::{Context, ContextVar, copy_context, spawn_with_copy};
 use std::cell::RefCell;
@@ -177,8 +177,8 @@ fn a7_what_a_dying_value_sets_stays_set() {
     assert!(stored());
 }
 
-/// What a dying value's code replaces dies inside that code, not when the rest of an old version is released: no half of
-/// that is left when the code runs. Many other bindings, so that they lie around the value in the map.
+/// What a dying value's code replaces dies inside that code, not when the rest of an old version is released: no half
+/// of that is left when the code runs. Many other bindings, so that they lie around the value in the map.
 #[test]
 fn mem_1_a_reset_releases_the_replaced_value_last() {
     static OTHERS: [ContextVar<Counted>; 40] = [const { ContextVar::new("other") }; 40];

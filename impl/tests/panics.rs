@@ -1,8 +1,9 @@
 //! Every operation with every kind of user code that panics.
 //!
-//! A panic of a value's drop goes no further than the panic hook: the operation completes and answers. A panic of code that
-//! the caller gave (a clone, a default, a closure that reads, a body) is the caller's, and changes nothing. Afterwards the
-//! thread is in the context that it was in, every context can be entered, and every value was dropped once.
+//! A panic of a value's drop goes no further than the panic hook: the operation completes and answers. A panic of code
+//! that the caller gave (a clone, a default, a closure that reads, a body) is the caller's, and changes nothing.
+//! Afterwards the thread is in the context that it was in, every context can be entered, and every value was dropped
+//! once.
 
 use contextvars::{Context, ContextVar, WithContext, copy_context, spawn_scoped_with_copy, spawn_with_copy};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

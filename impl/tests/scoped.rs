@@ -1,7 +1,7 @@
 //! Threads of a scope: what their bodies bound is gone when `std::thread::scope` returns.
 //!
-//! A thread started by `Scope::spawn` whose body calls `set` outside of any `run` is different: its last context dies with
-//! its thread-locals, which may be after the scope has returned. That is std's rule, and not asserted here.
+//! A thread started by `Scope::spawn` whose body calls `set` outside of any `run` is different: its last context dies
+//! with its thread-locals, which may be after the scope has returned. That is std's rule, and not asserted here.
 
 use contextvars::{Context, ContextVar, copy_context, spawn_scoped_with_copy, spawn_with_copy};
 use std::sync::Arc;

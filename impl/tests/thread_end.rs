@@ -1,5 +1,6 @@
-//! A thread's end is bounded: a value whose drop binds another of its kind is dropped in a few rounds, and what is bound
-//! after the last one is never dropped (as POSIX stops calling destructors of thread-specific data that set it again).
+//! A thread's end is bounded: a value whose drop binds another of its kind is dropped in a few rounds, and what is
+//! bound after the last one is never dropped (as POSIX stops calling destructors of thread-specific data that set it
+//! again).
 
 use contextvars::core::{Runtime, ThreadState, UncachedDesign, Value, Variable};
 use contextvars::parts::containment::{Contained, Containment};

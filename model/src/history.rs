@@ -5,7 +5,8 @@
 //! * **real time**: an operation that responded before another was invoked took effect before it;
 //! * **program order**: the operations of one thread took effect in the order of their *invocations*. What user code
 //!   performs (a drop, an equality, a clone, a watcher) is recorded as operations of its own whose intervals lie inside
-//!   that of the operation that ran it; user code runs only when the outer effect is complete, so the outer one is first.
+//!   that of the operation that ran it; user code runs only when the outer effect is complete, so the outer one is
+//!   first.
 
 use crate::op::{CtxId, Error, Op, Ret, ThreadId};
 use crate::state::{Specs, State};
@@ -14,7 +15,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// One operation of a concurrent run, with the times of its invocation and response: any monotone clock, only `<` counts.
+/// One operation of a concurrent run, with the times of its invocation and response: any monotone clock, only `<`
+/// counts.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Operation {
     /// Who performed it.
@@ -25,7 +27,8 @@ pub struct Operation {
     pub ret: Ret,
     /// When it was invoked.
     pub invoked: u64,
-    /// When it responded; `u64::MAX` if it never did. Such a pending operation has taken effect with any answer, or not.
+    /// When it responded; `u64::MAX` if it never did. Such a pending operation has taken effect with any answer, or
+    /// not.
     pub responded: u64,
 }
 
@@ -35,8 +38,8 @@ impl Operation {
         self.responded == u64::MAX
     }
 
-    /// Whether it may have changed something: not if it only reads, nor if it failed. (A reset that is refused because of
-    /// the context may have made the implicit one.)
+    /// Whether it may have changed something: not if it only reads, nor if it failed. (A reset that is refused because
+    /// of the context may have made the implicit one.)
     pub(crate) fn changes(&self) -> bool {
         let failed = matches!(self.ret, Ret::Err(error) if error != Error::OtherContext);
         self.is_pending() || !failed && !self.op.only_reads()

@@ -18,13 +18,14 @@ fn visits(state: &State) -> impl Iterator<Item = (CtxId, ThreadId)> {
 
 /// The invariants of a state between two operations. Linear in its size, but for a logarithm.
 ///
-/// * ENTRY-1: a context is in at most one stack, there once, and knows in whose; so it is current in at most one thread.
+/// * ENTRY-1: a context is in at most one stack, there once, and knows in whose; so it is current in at most one
+///   thread.
 /// * TOK-1: a variable becomes absent again only by the one token whose `set` found it absent. So while that is unused,
 ///   the variable is bound, and there is no second such token; so no reset meets an absent variable.
 /// * SNAP-1: what an iterator has still to deliver belongs to its version.
 /// * A watcher is registered once.
-/// * Every handle that a thread holds names an object. MEM-1, where lifetimes are followed: conversely, what exists can be
-///   reached, objects and values, and no operation holds a value.
+/// * Every handle that a thread holds names an object. MEM-1, where lifetimes are followed: conversely, what exists can
+///   be reached, objects and values, and no operation holds a value.
 pub fn invariants(state: &State) -> Result<(), String> {
     let inside: BTreeSet<_> = visits(state).collect();
     let marked = state.contexts.iter().filter_map(|(&c, context)| Some((c, context.inside?))).collect();
@@ -55,8 +56,8 @@ pub fn invariants(state: &State) -> Result<(), String> {
     ensure(minimal || !state.lifetimes, "MEM-1, what exists is not what is reachable", (exist, &state.live, &found))
 }
 
-/// ISO-1 and SNAP-1: a step of a thread, whatever it was, changes no contents but those of the thread's current context.
-/// For operations that run no user code.
+/// ISO-1 and SNAP-1: a step of a thread, whatever it was, changes no contents but those of the thread's current
+/// context. For operations that run no user code.
 pub fn confined(before: &State, thread: ThreadId, after: &State) -> Result<(), String> {
     let same = |c: &CtxId| after.contexts.get(c).is_none_or(|now| now.map == before.contexts[c].map);
     let changed: Vec<_> = before.contexts.keys().filter(|c| before.current(thread) != Some(**c) && !same(c)).collect();
@@ -93,8 +94,8 @@ pub fn connected(start: &State, run: &[(ThreadId, Op)], observed: ThreadId) -> B
 
 /// ISO-2, non-interference: from `start`, what the observed thread is answered does not change if the operations of all
 /// threads that are not connected with it are removed from the run. Two threads are connected, directly or through
-/// others, if they name one context (or are inside of it at the start), token or iterator, if one gives to or starts the
-/// other, if both use watchers, and if one ends and the other is thread 0, which then gets its handles. To share a
+/// others, if they name one context (or are inside of it at the start), token or iterator, if one gives to or starts
+/// the other, if both use watchers, and if one ends and the other is thread 0, which then gets its handles. To share a
 /// variable does not connect: that is the point of a context variable. For operations that run no user code.
 pub fn non_interference(start: &State, run: &[(ThreadId, Op)], observed: ThreadId) -> Result<(), String> {
     let connected = connected(start, run, observed);

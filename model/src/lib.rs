@@ -2,10 +2,9 @@
 //! the model explains a history.
 //!
 //! Read in this order: [`op`] (what can be done and answered), [`state`] (what there is), [`step`](mod@step) (what each
-//! operation does), [`user_code`] and [`lifetime`] (what runs inside an operation, and what dies after it), [`laws`] (what
-//! then always holds), [`history`] and [`linearize`](mod@linearize) (when a concurrent run
-//! is explained; [`brute`] says the same slowly).
-//! No dependency, no unsafe code, no thread, no clock.
+//! operation does), [`user_code`] and [`lifetime`] (what runs inside an operation, and what dies after it), [`laws`]
+//! (what then always holds), [`history`] and [`linearize`](mod@linearize) (when a concurrent run is explained;
+//! [`brute`] says the same slowly). No dependency, no unsafe code, no thread, no clock.
 #![forbid(unsafe_code)]
 
 pub mod brute;

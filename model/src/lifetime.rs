@@ -1,7 +1,7 @@
 //! Lifetimes: what something holds, what dies, and what then happens.
 //!
-//! References are counted, so an object dies at once when the last reference to it goes, and objects that hold each other
-//! in a circle never die. A value dies before what it holds: its code runs while it still holds that.
+//! References are counted, so an object dies at once when the last reference to it goes, and objects that hold each
+//! other in a circle never die. A value dies before what it holds: its code runs while it still holds that.
 
 use crate::op::{CtxId, Handle, IterId, ThreadId, TokId, Trigger, Val, VarId};
 use crate::state::{Bindings, State, Token};

@@ -4,15 +4,15 @@
 //!
 //! A *configuration* is how far each thread has come and the state of the model then. From a configuration the next
 //! operation of a thread may be taken if no operation that is still to come responded before it was invoked, and if the
-//! model answers as recorded. A history is explained if a path leads to the configuration where all threads are through.
-//! This is the depth-first search of Wing & Gong (*Testing and verifying concurrent objects*, JPDC 1993) with the memory
-//! of visited configurations of Lowe (*Testing for linearizability*, CCPE 2017): one that has failed is not entered again.
-//! A pending operation may be taken with any answer, or be passed over.
+//! model answers as recorded. A history is explained if a path leads to the configuration where all threads are
+//! through. This is the depth-first search of Wing & Gong (*Testing and verifying concurrent objects*, JPDC 1993) with
+//! the memory of visited configurations of Lowe (*Testing for linearizability*, CCPE 2017): one that has failed is not
+//! entered again. A pending operation may be taken with any answer, or be passed over.
 //!
 //! In the memory, positions are compared exactly and states by two 64-bit digests. That two different states have the
 //! same ones could only make a sound history look unsound; with n remembered configurations this has a probability of
-//! about n²/2^129. Only configurations at which the path may branch are remembered. The state is cloned there, and to try an
-//! operation that is recorded to have failed. Thanks to the reduction these are few.
+//! about n²/2^129. Only configurations at which the path may branch are remembered. The state is cloned there, and to
+//! try an operation that is recorded to have failed. Thanks to the reduction these are few.
 //!
 //! # The reduction
 //!
@@ -22,19 +22,19 @@
 //! come and could take effect before it (it was invoked before this one responded) does not race with it, and none
 //! responded before this one was invoked.
 //!
-//! *A settled operation can be taken at once, and nothing else need be tried.* Let `w` be an order that explains the rest
-//! of the history from here. The settled operation `a` occurs in it (a pending one that is passed over, as one that does
-//! nothing). Before `a` there are in `w` only operations of other threads, as `a` is the next one of its own, and none of
-//! them races with `a`. So `a` can change places with the last of them, then with the one before, and so on to the
-//! beginning: all answers and the final state remain the same. Real time allows `a` to be the first. So `a`, followed by
-//! the rest of `w`, explains the rest of the history as well. And if the model does not answer to `a` as recorded, there is
-//! no such `w`, and this branch fails at once. (A settled operation is a persistent set of one element: Godefroid,
-//! *Partial-Order Methods for the Verification of Concurrent Systems*, LNCS 1032.)
+//! *A settled operation can be taken at once, and nothing else need be tried.* Let `w` be an order that explains the
+//! rest of the history from here. The settled operation `a` occurs in it (a pending one that is passed over, as one
+//! that does nothing). Before `a` there are in `w` only operations of other threads, as `a` is the next one of its own,
+//! and none of them races with `a`. So `a` can change places with the last of them, then with the one before, and so on
+//! to the beginning: all answers and the final state remain the same. Real time allows `a` to be the first. So `a`,
+//! followed by the rest of `w`, explains the rest of the history as well. And if the model does not answer to `a` as
+//! recorded, there is no such `w`, and this branch fails at once. (A settled operation is a persistent set of one
+//! element: Godefroid, *Partial-Order Methods for the Verification of Concurrent Systems*, LNCS 1032.)
 //!
 //! Three more rules say what need not be tried; `w` is again an order that explains the rest.
-//! * *A next operation that changes nothing and fits can be taken at once*, if real time allows it to be first: a read, or
-//!   one whose recorded answer is a failure, to which the model answers as recorded here. Moved to the front of `w` it
-//!   leaves the state, and so all other answers, as they are.
+//! * *A next operation that changes nothing and fits can be taken at once*, if real time allows it to be first: a read,
+//!   or one whose recorded answer is a failure, to which the model answers as recorded here. Moved to the front of `w`
+//!   it leaves the state, and so all other answers, as they are.
 //! * *A pending operation that only reads is left out*: without it `w` explains the history as well.
 //! * *So is a pending one that is the last of its thread and races with nothing that can come after it*: in `w` it can
 //!   change places with all that follow, and at the end no answer depends on it.
@@ -43,19 +43,18 @@
 //!
 //! A context has at most one thread inside (ENTRY-1). A `get` concerns the current context of its thread, which nobody
 //! else can write; it races with no operation on contexts, only with what starts its thread or gives it the variable. A
-//! `set` races with those who look its variable up in a context by name, or read, copy or compare all of it, but not with
-//! another `set`. The end of a thread
-//! changes whom its contexts have inside (enters and exits of others), where its handles are (what thread 0 does, and who
-//! gives it one) and its own current context (who starts it); the ends of two threads do not race, unless one is thread 0,
-//! which gives up everybody's handles.
+//! `set` races with those who look its variable up in a context by name, or read, copy or compare all of it, but not
+//! with another `set`. The end of a thread changes whom its contexts have inside (enters and exits of others), where
+//! its handles are (what thread 0 does, and who gives it one) and its own current context (who starts it); the ends of
+//! two threads do not race, unless one is thread 0, which gives up everybody's handles.
 //!
-//! [`races`] asks for the operations alone. It says yes too often, but can be checked by running pairs of operations in both
-//! orders in any state: the model's own tests do. The search also uses the recorded answers. It may, because the argument only
-//! exchanges neighbours in an order in which all answers are as recorded, before the exchange and after it. So an operation that
-//! is recorded to have failed affects nothing; and which named context a thread is inside follows from its own enters, exits and
-//! end as recorded (another thread can only add the unnamed one that it starts it in), so that a `set` affects those only who name
-//! this context, or nobody if it is an unnamed one. After a pending enter, exit or end that is not known, and every context
-//! counts.
+//! [`races`] asks for the operations alone. It says yes too often, but can be checked by running pairs of operations in
+//! both orders in any state: the model's own tests do. The search also uses the recorded answers. It may, because the
+//! argument only exchanges neighbours in an order in which all answers are as recorded, before the exchange and after
+//! it. So an operation that is recorded to have failed affects nothing; and which named context a thread is inside
+//! follows from its own enters, exits and end as recorded (another thread can only add the unnamed one that it starts
+//! it in), so that a `set` affects those only who name this context, or nobody if it is an unnamed one. After a pending
+//! enter, exit or end that is not known, and every context counts.
 
 use crate::history::{History, Operation};
 use crate::op::{CtxId, Handle, Op, Ret, ThreadId};
@@ -200,8 +199,8 @@ fn digest(State { contexts, tokens, iterators, threads, watchers, .. }: &State) 
     })
 }
 
-/// The operations of each thread, without the pending ones that need not be looked at: those that can change nothing, and
-/// the last one of its thread if what it changes can matter to no operation that could come after it.
+/// The operations of each thread, without the pending ones that need not be looked at: those that can change nothing,
+/// and the last one of its thread if what it changes can matter to no operation that could come after it.
 fn needed(
     operations: &[Operation],
     mut lanes: Vec<Vec<usize>>,

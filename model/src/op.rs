@@ -81,7 +81,8 @@ pub enum Op {
     /// Binds the variable in the current context; creates the implicit context first if there is none (section 2.2).
     Set { var: VarId, value: Val, token: Option<TokId> },
     /// Restores what the token's `set` replaced (section 2.3). Checked in this order: token used, other variable, other
-    /// context (which creates the implicit context if there is none). Only a reset that passes all three uses the token.
+    /// context (which creates the implicit context if there is none). Only a reset that passes all three uses the
+    /// token.
     Reset { var: VarId, token: TokId },
     /// The variable that the token belongs to (section 2.4).
     TokenVar { token: TokId },
@@ -207,8 +208,8 @@ impl UserCode {
 pub struct ValueSpec {
     /// Values of the same class are equal though distinct; `None` is equal to nothing but itself.
     pub class: Option<u32>,
-    /// The objects that it takes a reference to, of those that the thread which brings it into being then holds. It keeps
-    /// them until it dies; what dies with them dies after its own code has run.
+    /// The objects that it takes a reference to, of those that the thread which brings it into being then holds. It
+    /// keeps them until it dies; what dies with them dies after its own code has run.
     pub holds: Vec<Handle>,
     /// Runs when the value is dropped.
     pub on_drop: UserCode,

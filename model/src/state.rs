@@ -68,8 +68,8 @@ pub const WATCHER_SLOTS: usize = 8;
 /// User code runs at most so deep inside other user code of its thread; deeper it does nothing.
 pub const NESTED_USER_CODE: usize = 8;
 
-/// At the end of a thread its contexts are left; what dying values set then is bound in a new one, which is left in turn.
-/// So many rounds are made, as POSIX does with the thread-specific data that destructors set again
+/// At the end of a thread its contexts are left; what dying values set then is bound in a new one, which is left in
+/// turn. So many rounds are made, as POSIX does with the thread-specific data that destructors set again
 /// (`PTHREAD_DESTRUCTOR_ITERATIONS`); what is bound after the last one is never dropped.
 pub const ROUNDS_AT_END: usize = 4;
 

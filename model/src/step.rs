@@ -297,7 +297,8 @@ impl Op {
     }
 
     /// Whether something may have no reference any more when the operation is over, which has pinned so many values. An
-    /// operation that only reads or adds references leaves nothing to be looked for, if it pinned no more than it bound.
+    /// operation that only reads or adds references leaves nothing to be looked for, if it pinned no more than it
+    /// bound.
     fn may_release(&self, pinned: usize) -> bool {
         match self {
             Op::NewVar { .. } | Op::Set { token: Some(_), .. } => pinned > 1,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Names, Random};
-use contextvars_model::laws::{confined, invariants, non_interference};
+use contextvars_model::laws::{confined, connected, invariants, non_interference};
 use contextvars_model::state::{Specs, State};
 use contextvars_model::*;
 use std::collections::BTreeMap;
@@ -66,8 +66,8 @@ fn invariants_hold_after_every_step_with_lifetimes_and_user_code() {
         }
         alive.iter().rev().for_each(|&thread| assert_eq!(step(&mut state, thread, &Op::End), Ret::Done));
         invariants(&state).unwrap();
-        // What is dropped at the very end may enter a context, which then nobody leaves; values that hold each other in a
-        // circle never die.
+        // What is dropped at the very end may enter a context, which then nobody leaves; values that hold each other in
+        // a circle never die.
         let nothing = state.live.is_empty() && state.contexts.is_empty() && state.tokens.is_empty();
         let why = state.current(ThreadId(0)).is_some() || !state.holdings.is_empty() || !state.abandoned.is_empty();
         assert!(nothing || why, "MEM-1, seed {seed}: {state:?}");
@@ -156,6 +156,54 @@ fn iso_2_holds_of_runs_of_any_operations() {
             non_interference(&start, &run, ThreadId(thread)).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{run:?}"));
         }
     }
+}
+
+/// Who is connected with thread 1 by each kind of operation: thread 2 always, thread 3 never.
+#[test]
+fn iso_2_threads_are_connected_by_what_they_name_and_by_nothing_else() {
+    let (ctx, other, var) = (CtxId(0), CtxId(1), VarId(0));
+    let (token, iter) = (TokId(0), IterId(0));
+    let set = |value| Op::Set { var, value: Val(value), token: None };
+    let pairs = [
+        (Op::Give { handle: Handle::Var(var), to: ThreadId(2) }, set(1)),
+        (set(1), Op::Give { handle: Handle::Var(var), to: ThreadId(1) }),
+        (Op::Spawn { thread: ThreadId(2), inherit: false }, set(1)),
+        (Op::Lookup { ctx, var }, Op::Len { ctx }),
+        (Op::Exit { ctx }, Op::Len { ctx }),
+        (Op::Reset { var, token }, Op::Reset { var, token }),
+        (Op::Next { iter }, Op::Next { iter }),
+        (Op::Watch { watcher: WatchId(0) }, Op::Watch { watcher: WatchId(1) }),
+        (Op::Watch { watcher: WatchId(0) }, Op::Unwatch { watcher: WatchId(0) }),
+        (Op::Unwatch { watcher: WatchId(0) }, Op::Watch { watcher: WatchId(0) }),
+    ];
+    let threads =
+        |start: &State, run: &[(ThreadId, Op)]| connected(start, run, ThreadId(1)).into_iter().collect::<Vec<_>>();
+    let apart = [set(1), Op::Len { ctx: other }, Op::Exit { ctx: other }, Op::End];
+    let nobody = State::for_history(Arc::default());
+    for (mine, theirs) in pairs {
+        for third in apart {
+            let run = [(ThreadId(1), mine), (ThreadId(2), theirs), (ThreadId(3), third)];
+            assert_eq!(threads(&nobody, &run), [ThreadId(1), ThreadId(2)], "{run:?}");
+        }
+    }
+    for (mine, theirs) in apart.iter().flat_map(|a| apart.iter().map(move |b| (*a, *b))) {
+        let both = [mine, theirs];
+        // Who exits what nobody has entered is answered the same, whoever else does so.
+        let names = both.iter().all(|op| matches!(op, Op::Len { .. } | Op::Exit { .. }));
+        let same = names && both.iter().any(|op| matches!(op, Op::Len { .. }));
+        let run = [(ThreadId(1), mine), (ThreadId(2), theirs)];
+        assert_eq!(threads(&nobody, &run).len(), 1 + usize::from(same), "{run:?}");
+    }
+    // Through others; by the end of a thread, whose handles go to thread 0; and by where a thread is at the start.
+    let chain = [(ThreadId(3), Op::Len { ctx: other }), (ThreadId(2), Op::Equal { left: ctx, right: other })];
+    let through = [&chain[..], &[(ThreadId(1), Op::Len { ctx })]].concat();
+    assert_eq!(threads(&nobody, &through).len(), 3);
+    let end = [(ThreadId(1), Op::End), (ThreadId(0), set(1)), (ThreadId(2), set(1))];
+    assert_eq!(threads(&nobody, &end), [ThreadId(0), ThreadId(1)]);
+    let mut inside = sound();
+    assert_eq!(step(&mut inside, ThreadId(2), &Op::Enter { ctx: CtxId(1) }), Ret::Done);
+    assert_eq!(threads(&inside, &[(ThreadId(2), Op::Len { ctx: CtxId(0) })]), [ThreadId(1), ThreadId(2)]);
+    assert_eq!(threads(&inside, &[(ThreadId(2), Op::Len { ctx: CtxId(1) })]), [ThreadId(1)]);
 }
 
 /// A state that keeps all laws, with something of every kind in it.

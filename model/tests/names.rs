@@ -46,7 +46,8 @@ fn mem_1_a_second_implicit_context_leaves_the_first_to_those_that_hold_it() {
     ] {
         assert_eq!(step(&mut state, thread, &op), Ret::Done, "{op:?}");
     }
-    // The token went to thread 0, with the context that it was made in; what the dying value set went with the second one.
+    // The token went to thread 0, with the context that it was made in; what the dying value set went with the second
+    // one.
     assert_eq!(state.live, BTreeSet::from([Val(1)]));
     assert_eq!(state.tokens[&token].ctx, CtxId::implicit(thread, 0));
     assert_eq!(state.threads[&thread].implicit, 2);

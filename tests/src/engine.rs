@@ -1,5 +1,6 @@
 //! The engines, by name. How each explores is in [`explore`](crate::explore).
 
+use crate::suggest;
 use std::fmt;
 use std::str::FromStr;
 
@@ -40,9 +41,7 @@ impl fmt::Display for Engine {
 impl FromStr for Engine {
     type Err = String;
     fn from_str(text: &str) -> Result<Engine, String> {
-        Engine::ALL.into_iter().find(|engine| engine.name() == text).ok_or_else(|| {
-            let known: Vec<_> = Engine::ALL.iter().map(|engine| engine.name()).collect();
-            format!("unknown engine `{text}`; known are {}", known.join(", "))
-        })
+        let named = Engine::ALL.into_iter().find(|engine| engine.name() == text);
+        named.ok_or_else(|| suggest::unknown("engine", text, Engine::ALL.into_iter().map(Engine::name)))
     }
 }

@@ -18,4 +18,4 @@ pub mod subject;
 pub mod suite;
 pub mod verdict;
 
-pub use contextvars_check_base::{budget, deadline, digest, limit, mutex, stop};
+pub use contextvars_check_base::{budget, deadline, digest, limit, mutex, stop, suggest};

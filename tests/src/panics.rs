@@ -14,11 +14,11 @@ thread_local! {
 ///
 /// Also without what unwinds a finished thread of loom's, which is a panic to the hook.
 ///
-/// # Errors
-/// What `body` panicked with.
-///
 /// shuttle puts a hook of its own in front of whatever there is when its first execution begins; so one is begun first,
 /// and ours is put in front of that. Ours passes on every panic that is not inside a `quietly`.
+///
+/// # Errors
+/// What `body` panicked with.
 pub fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,5 +1,6 @@
 //! The properties, by id. They are defined in `proofs-notes/properties.md`; the checkers are in [`check`](crate::check).
 
+use crate::suggest;
 use std::fmt;
 use std::str::FromStr;
 
@@ -77,9 +78,7 @@ impl fmt::Display for Property {
 impl FromStr for Property {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Property::ALL.into_iter().find(|p| p.id().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            let known: Vec<_> = Property::ALL.iter().map(|p| p.id()).collect();
-            format!("unknown property `{text}`; known are {}", known.join(", "))
-        })
+        let named = Property::ALL.into_iter().find(|property| property.id().eq_ignore_ascii_case(text));
+        named.ok_or_else(|| suggest::unknown("property", text, Property::ALL.into_iter().map(Property::id)))
     }
 }

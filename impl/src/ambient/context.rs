@@ -9,8 +9,8 @@ use std::iter::FusedIterator;
 
 /// A set of bindings that a thread can be inside of.
 ///
-/// Cloning it gives another handle on the same context; [`copy`](Self::copy) gives a new context with the same bindings.
-/// At most one thread is inside a context at a time, and once.
+/// Cloning it gives another handle on the same context; [`copy`](Self::copy) gives a new context with the same
+/// bindings. At most one thread is inside a context at a time, and once.
 ///
 /// Any thread may read a context at any time, also while another is inside. Each read acts on one version of the
 /// contents, which was current at some moment between call and return, and never on an older version than the thread's

@@ -6,8 +6,8 @@ use std::thread::{JoinHandle, Scope, ScopedJoinHandle};
 /// Starts a thread that runs `body` in a copy of the caller's current context, taken now.
 ///
 /// What either thread sets later does not show in the other. A thread started by [`std::thread::spawn`] begins with
-/// nothing bound instead: inheritance is asked for, never a surprise. Before the thread's function returns the context is
-/// left and released, so what `body` set has been dropped when [`join`](JoinHandle::join) returns. The copy is O(1).
+/// nothing bound instead: inheritance is asked for, never a surprise. Before the thread's function returns the context
+/// is left and released, so what `body` set has been dropped when [`join`](JoinHandle::join) returns. The copy is O(1).
 /// Python: `Thread(target=…, context=copy_context())`, the default of free-threaded builds since 3.14
 /// (`thread_inherit_context`).
 ///
@@ -45,8 +45,8 @@ pub fn spawn_with_copy<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'sta
 /// ```
 ///
 /// # Panics
-/// If the system cannot start a thread, as [`Scope::spawn`]. A panic of `body` is returned by `join`, and if nobody joins
-/// the thread, `std::thread::scope` panics.
+/// If the system cannot start a thread, as [`Scope::spawn`]. A panic of `body` is returned by `join`, and if nobody
+/// joins the thread, `std::thread::scope` panics.
 pub fn spawn_scoped_with_copy<'scope, R: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     body: impl FnOnce() -> R + Send + 'scope,

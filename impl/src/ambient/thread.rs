@@ -91,7 +91,8 @@ fn late_state() -> Option<Rc<ThreadState<Shipped>>> {
 /// Runs `body` in a thread that has no state any more.
 #[cold]
 fn late<R>(body: impl FnOnce(&ThreadState<Shipped>) -> R) -> R {
-    /// Ends the state of the outermost operation, also when that panics. User code in dying values finds the place empty.
+    /// Ends the state of the outermost operation, also when that panics. User code in dying values finds the place
+    /// empty.
     struct End;
     impl Drop for End {
         fn drop(&mut self) {

@@ -75,9 +75,9 @@ impl<T: Send + Sync + 'static> fmt::Debug for Token<T> {
 /// send(NAME.set(1));
 /// ```
 ///
-/// So a future that holds one across an `.await` is not `Send` either. Such a future has to be polled in a context of its
-/// own, as [`WithContext`](crate::WithContext) does; otherwise the binding is in force for whatever else the thread does
-/// meanwhile.
+/// So a future that holds one across an `.await` is not `Send` either. Such a future has to be polled in a context of
+/// its own, as [`WithContext`](crate::WithContext) does; otherwise the binding is in force for whatever else the thread
+/// does meanwhile.
 #[must_use = "the variable is bound only until this is dropped"]
 pub struct Binding<'a> {
     token: core::Token<Shipped>,

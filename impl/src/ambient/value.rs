@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// What contexts hold: a shared value whose type only its variable knows.
 ///
 /// The pointer is the identity of the value. Equality is identity too: a value need not have an `==`, and so comparing
-/// contexts runs no user code. Cloning counts a reference; dropping the last one runs the value's own `Drop`, contained.
+/// contexts runs no user code. Cloning counts a reference; dropping the last one runs the value's own `Drop`,
+/// contained.
 #[derive(Clone)]
 pub(super) struct Erased(Arc<dyn Any + Send + Sync>);
 

@@ -57,11 +57,11 @@ impl<T: Send + Sync + 'static> ContextVar<T> {
     /// A variable that reads as `default()` where it is not bound.
     ///
     /// The function is called by the first read that needs it, and what it returned is kept for as long as the variable
-    /// lives: every context sees the same object, and none stores it. No lock is held while it runs: a read that needs the
-    /// default for the first time waits for another thread at most while that one moves a finished object into its place,
-    /// never for the function. If several threads need the default first at the same time, each may call the function;
-    /// one result is kept and seen by all. If the function panics, the read panics and the next one calls it again. A
-    /// function that reads its own variable recurses without end.
+    /// lives: every context sees the same object, and none stores it. No lock is held while it runs: a read that needs
+    /// the default for the first time waits for another thread at most while that one moves a finished object into its
+    /// place, never for the function. If several threads need the default first at the same time, each may call the
+    /// function; one result is kept and seen by all. If the function panics, the read panics and the next one calls it
+    /// again. A function that reads its own variable recurses without end.
     ///
     /// `ContextVar(name, default=…)`.
     pub const fn with_default(name: &'static str, default: fn() -> T) -> Self {

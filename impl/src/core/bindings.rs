@@ -8,8 +8,9 @@ use std::fmt;
 type Map<D> = Hamt<Variable<D>, <D as Design>::Value, <D as Design>::Width>;
 type MapCursor<D> = Cursor<Variable<D>, <D as Design>::Value, <D as Design>::Width>;
 
-/// One version of a context's contents, which never changes. Cloning it is O(1) and names the same version. It keeps what
-/// it binds alive, and so may be part of a long chain of objects that hold each other, which is released in bounded stack.
+/// One version of a context's contents, which never changes. Cloning it is O(1) and names the same version. It keeps
+/// what it binds alive, and so may be part of a long chain of objects that hold each other, which is released in
+/// bounded stack.
 pub struct Bindings<D: Design>(Map<D>);
 
 impl<D: Design> Bindings<D> {
@@ -60,8 +61,8 @@ impl<D: Design> Bindings<D> {
 impl<D: Design> Drop for Bindings<D> {
     #[inline]
     fn drop(&mut self) {
-        // A version that others hold need not wait for its turn, and would keep what it binds alive meanwhile. If they give
-        // it up at this moment, its values are released one level deeper than others are.
+        // A version that others hold need not wait for its turn, and would keep what it binds alive meanwhile. If they
+        // give it up at this moment, its values are released one level deeper than others are.
         if !self.0.is_shared() {
             release::<D::Platform, _>(std::mem::take(&mut self.0));
         }

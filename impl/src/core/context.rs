@@ -74,8 +74,8 @@ impl<D: Design> Context<D> {
         ContextIter { len: bindings.len(), cursor: SharedCursor::new(bindings.cursor()) }
     }
 
-    /// Whether both bind the same variables to equal values: identity first, then [`Value::equal`]. Two versions, one of
-    /// each, are fixed before any user code runs; a context equals itself. O(n). `Context == Context`.
+    /// Whether both bind the same variables to equal values: identity first, then [`Value::equal`]. Two versions, one
+    /// of each, are fixed before any user code runs; a context equals itself. O(n). `Context == Context`.
     pub fn equals(&self, other: &Self) -> bool {
         if self.same(other) {
             return true;

@@ -14,8 +14,8 @@ use std::marker::PhantomData;
 /// What a context binds variables to.
 ///
 /// Cloning a value takes another reference to the same object; it is cheap and runs no user code. A type whose clone is
-/// user code is wrapped in an `Arc`. Dropping the last reference may run user code, and does not panic: a type whose drop
-/// is user code runs that inside [`Containment::contain`].
+/// user code is wrapped in an `Arc`. Dropping the last reference may run user code, and does not panic: a type whose
+/// drop is user code runs that inside [`Containment::contain`].
 pub trait Value: Clone + Send + Sync + 'static {
     /// Whether both are the same object. Runs no user code.
     fn same(&self, other: &Self) -> bool;

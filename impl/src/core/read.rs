@@ -4,7 +4,8 @@
 //! Everything a read looks at belongs to its thread: the frame, the map it holds, the thread's table. A read takes a
 //! reference to what it found, ends every borrow, and only then runs the caller's code. A hit of the per-thread cache
 //! takes a private reference and writes nothing that another thread sees; a search of the map takes one of the value's
-//! own references. It is wait-free: no loop but the descent of the map, which has at most eight levels (property PROG-1).
+//! own references. It is wait-free: no loop but the descent of the map, which has at most eight levels (property
+//! PROG-1).
 
 use super::thread::NO_FRAME;
 use super::{Design, ThreadState, Variable};
@@ -31,8 +32,8 @@ impl<D: Design> ThreadState<D> {
         if let Some(held) = D::Cache::lookup(self.place(variable, at)) {
             return read(Some(&held));
         }
-        // No user code runs while the frame is borrowed: searching the map calls none. What is kept for the reader is the
-        // value alone, so that the rest of the version dies when it is replaced, as if nobody were reading.
+        // No user code runs while the frame is borrowed: searching the map calls none. What is kept for the reader is
+        // the value alone, so that the rest of the version dies when it is replaced, as if nobody were reading.
         let found = self.current.borrow().as_ref().and_then(|frame| frame.map.get(variable).cloned());
         match found {
             Some(value) => {

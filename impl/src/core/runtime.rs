@@ -3,8 +3,8 @@
 //! # Protocol of the watchers
 //! Eight slots under a lock, and a count of the taken ones beside it. A switch looks at the count first, so that a
 //! program without watchers pays one load; then it takes the watchers out under the lock and calls them without it. A
-//! watcher removed while a round is under way is still told of that round, and of none that begins afterwards. CPython's
-//! registry has no guard (issue 155619) and reads slots live during a round (issue 159739).
+//! watcher removed while a round is under way is still told of that round, and of none that begins afterwards.
+//! CPython's registry has no guard (issue 155619) and reads slots live during a round (issue 159739).
 
 use super::{Context, Design, ThreadState};
 use crate::parts::cache::Cache;
@@ -85,7 +85,8 @@ impl<D: Design> Runtime<D> {
 
     /// Tells the watchers what is current now.
     pub(super) fn notify(&self, thread: &ThreadState<D>, current: Option<&Context<D>>) {
-        // Relaxed: a watcher added before this switch, in happens-before, is counted, because the count is one location.
+        // Relaxed: a watcher added before this switch, in happens-before, is counted, because the count is one
+        // location.
         if self.watching.load(Ordering::Relaxed) != 0 {
             let watchers = self.watchers.with(|slots| slots.clone());
             for watcher in watchers.into_iter().flatten() {

@@ -2,23 +2,24 @@
 //!
 //! A context holds a value that holds a context, a token an old value that holds a token, and so on: dropped by plain
 //! recursion, a chain needs stack for each link. Objects of this library therefore release what they hold through
-//! [`release`]. Down to [`NESTED`] releases inside each other it is plain recursion. What would be released deeper is put on
-//! a list, and the release at that depth, the *drain*, goes through the list before it returns. (CPython's deallocators do
-//! the same; it calls that a trashcan.)
+//! [`release`]. Down to [`NESTED`] releases inside each other it is plain recursion. What would be released deeper is
+//! put on a list, and the release at that depth, the *drain*, goes through the list before it returns. (CPython's
+//! deallocators do the same; it calls that a trashcan.)
 //!
 //! # Order
-//! The order is that of the recursion, depth first: what an object put on the list comes before what was on it already, in
-//! the order in which the object released it. One thing differs beyond the depth of [`NESTED`]: an object that user code in
-//! a drop releases dies when that code has returned, not inside it. In every case all is released when the outermost
-//! release returns, so when the operation does.
+//! The order is that of the recursion, depth first: what an object put on the list comes before what was on it already,
+//! in the order in which the object released it. One thing differs beyond the depth of [`NESTED`]: an object that user
+//! code in a drop releases dies when that code has returned, not inside it. In every case all is released when the
+//! outermost release returns, so when the operation does.
 //!
-//! Nothing is allocated down to that depth, and beyond it one small block for each object. There the allocator's own code
-//! may find a drain under way: the list is linked and unlinked without allocating, freeing or running user code.
+//! Nothing is allocated down to that depth, and beyond it one small block for each object. There the allocator's own
+//! code may find a drain under way: the list is linked and unlinked without allocating, freeing or running user code.
 //!
 //! # Threads that are simulated
 //! A simulating platform runs many threads on one of the system, and switches between them inside user code, so also
-//! inside a drop. The depth is then the sum of theirs, which only makes the plain recursion end earlier: a drain belongs to
-//! one [strand](Platform::strand), and an object is left to a drain of the strand that releases it, or else it starts one.
+//! inside a drop. The depth is then the sum of theirs, which only makes the plain recursion end earlier: a drain
+//! belongs to one [strand](Platform::strand), and an object is left to a drain of the strand that releases it, or else
+//! it starts one.
 
 use crate::platform::Platform;
 use std::any::Any;
@@ -26,9 +27,9 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
-/// Releases that run inside each other by plain recursion. A link of a chain takes at most two, so this is more than the 32
-/// values that hold something in a scenario, and more than the drops after which the ambient layer ends a recursion of
-/// values that bind each other.
+/// Releases that run inside each other by plain recursion. A link of a chain takes at most two, so this is more than
+/// the 32 values that hold something in a scenario, and more than the drops after which the ambient layer ends a
+/// recursion of values that bind each other.
 pub(crate) const NESTED: u32 = 80;
 
 thread_local! {

@@ -133,8 +133,8 @@ impl<D: Design> ThreadState<D> {
         self.outer.borrow_mut().extend(below);
     }
 
-    /// Sees to it that one more frame fits below the current one. Not left to `Vec`, which would call the allocator, and
-    /// with it whatever code is hooked into that, while the stack is borrowed.
+    /// Sees to it that one more frame fits below the current one. Not left to `Vec`, which would call the allocator,
+    /// and with it whatever code is hooked into that, while the stack is borrowed.
     fn make_room(&self) {
         let (len, capacity) = {
             let outer = self.outer.borrow();

@@ -1,9 +1,9 @@
 //! Changing a binding of the current context: set, reset, and the snapshot of the current context.
 //!
 //! # Protocol
-//! Only the thread inside a context changes its map. A change computes the new map from the thread's own one, then makes
-//! it visible everywhere (the context's cell, the frame, the cache), and drops what it replaced last: user code in a
-//! dying value finds the operation complete, and what it sets stays set (issue 159739).
+//! Only the thread inside a context changes its map. A change computes the new map from the thread's own one, then
+//! makes it visible everywhere (the context's cell, the frame, the cache), and drops what it replaced last: user code
+//! in a dying value finds the operation complete, and what it sets stays set (issue 159739).
 
 use super::teardown::Held;
 use super::{Bindings, Context, Design, ResetError, ThreadState, Token, Variable};
@@ -41,7 +41,8 @@ impl<D: Design> ThreadState<D> {
         if !token.used.claim() {
             return Err(ResetError::TokenUsed);
         }
-        // Kept until the old version is gone: what its code replaces must not die later because that still refers to it.
+        // Kept until the old version is gone: what its code replaces must not die later because that still refers to
+        // it.
         let replaced_value = map.get(variable).cloned();
         let restored = match token.old.get() {
             Some(old) => map.insert(variable.clone(), old.clone()),

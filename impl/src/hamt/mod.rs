@@ -30,8 +30,8 @@
 //! All thresholds follow from the number of bits per level, the [`Width`]; the numbers above are
 //! those of [`Wide`], which is shipped. On the level that uses up the last hash bits a node stays a
 //! bitmap, however full: the lone pairs of an array would be placed by bits that do not exist. (With
-//! `Wide` that level has but 4 slots, so the case does not arise there.) So a path has at most ⌈32 / bits⌉ + 1 nodes ([`depth_bound`]),
-//! so recursion in insertion, removal and drop is bounded whatever the number of keys.
+//! `Wide` that level has but 4 slots, so the case does not arise there.) So a path has at most ⌈32 / bits⌉ + 1 nodes
+//! ([`depth_bound`]), so recursion in insertion, removal and drop is bounded whatever the number of keys.
 //!
 //! # In memory
 //! A link to a node holds the node's kind and bitmap and a pointer to its items, which are one

@@ -44,9 +44,9 @@ impl<W: Width> Geometry<W> {
     /// Slots per node.
     pub(super) const FAN: usize = 1 << Self::BITS;
 
-    /// The most entries of a bitmap node (but see [`most`](Self::most)) and the fewest children of an array node: half of the
-    /// slots (16 when shipped). At one bit per level half would be 1 and an array could shrink to a
-    /// single child, so there it is 2: both slots fit a bitmap node and arrays do not occur.
+    /// The most entries of a bitmap node (but see [`most`](Self::most)) and the fewest children of an array node: half
+    /// of the slots (16 when shipped). At one bit per level half would be 1 and an array could shrink to a single
+    /// child, so there it is 2: both slots fit a bitmap node and arrays do not occur.
     pub(super) const HALF: usize = if Self::BITS == 1 { 2 } else { Self::FAN / 2 };
 
     /// The slot that `hash` selects in a node that lies `shift` bits deep.

@@ -1,4 +1,5 @@
-//! User code that the library runs on its own account: a value's drop, a watcher (properties API-1 and, for the bound, PROG-2).
+//! User code that the library runs on its own account: a value's drop, a watcher (properties API-1 and, for the bound,
+//! PROG-2).
 //!
 //! # Protocol
 //! Nobody who called the library wrote this code, so a panic of it is nobody's answer. It is reported by the panic hook
@@ -6,12 +7,12 @@
 //! operation that ran it completes and returns what it has to return, the other watchers are told, and several drops
 //! that panic at once, or one that panics while the thread unwinds already, do not end the process.
 //!
-//! A panic of code that the caller gave (a clone, an equality, a default, a closure that reads, a body) is the caller's:
-//! it propagates. So does that of a future's drop in `WithContext`, unless the thread unwinds.
+//! A panic of code that the caller gave (a clone, an equality, a default, a closure that reads, a body) is the
+//! caller's: it propagates. So does that of a future's drop in `WithContext`, unless the thread unwinds.
 //!
-//! When a thread ends, what it is inside is left, and values die. What these set is bound in a new context, which is left
-//! in a further round, and so on: without a bound, a value whose drop sets another of its kind would keep the thread
-//! from ending.
+//! When a thread ends, what it is inside is left, and values die. What these set is bound in a new context, which is
+//! left in a further round, and so on: without a bound, a value whose drop sets another of its kind would keep the
+//! thread from ending.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

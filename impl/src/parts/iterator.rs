@@ -1,4 +1,5 @@
-//! The cursor of an iterator that several threads may advance: each binding is delivered exactly once (property SNAP-1).
+//! The cursor of an iterator that several threads may advance: each binding is delivered exactly once (property
+//! SNAP-1).
 //!
 //! # Protocol
 //! One step of a cursor is several writes (levels, positions), so a step is taken under a lock. The clones that a step

@@ -4,8 +4,8 @@
 //! The map is immutable, the pointer to it is not. The thread inside computes a new map outside the lock, swaps it in
 //! under the lock, and gets the old one back, so that whatever the old map held dies after the lock is released.
 //! Readers take a reference of their own under the lock. Both hold the lock for one pointer-sized step that runs no
-//! user code. Once it has entered, the thread inside never reads the cell: it keeps the map it wrote last, so that its reads touch nothing
-//! that another thread writes (property PROG-1).
+//! user code. Once it has entered, the thread inside never reads the cell: it keeps the map it wrote last, so that its
+//! reads touch nothing that another thread writes (property PROG-1).
 //!
 //! Reading the pointer and then taking the reference in two steps (the code before issue 155519) lets the map die
 //! in between.

@@ -1,6 +1,6 @@
 //! The ambient layer on real threads. Tests are named after the property or catalogue row that they are about; what
-//! concerns dying values and ending threads is in `ambient_drop.rs`, futures are in `ambient_future.rs`. Here are contexts,
-//! tokens and threads; variables and reads are in `variables.rs`.
+//! concerns dying values and ending threads is in `ambient_drop.rs`, futures are in `ambient_future.rs`. Here are
+//! contexts, tokens and threads; variables and reads are in `variables.rs`.
 
 mod variables;
 

@@ -145,8 +145,8 @@ impl Platform for Turns {
     }
 }
 
-/// While a thread is deep in a release, another one gets its turn, and what that releases dies before its turn ends; what
-/// the first thread's own code releases there dies when that code has returned.
+/// While a thread is deep in a release, another one gets its turn, and what that releases dies before its turn ends;
+/// what the first thread's own code releases there dies when that code has returned.
 #[test]
 fn mem_1_threads_that_switch_inside_a_drop() {
     type Simulated = Maker<UncachedDesign<Turns, Node>>;

@@ -39,6 +39,18 @@ fn both_ways<W: Width>(hashes: &[u32]) {
 }
 
 #[test]
+fn map_1_debug_shows_every_binding_as_a_map_does() {
+    for scheme in SCHEMES {
+        let keys: Vec<_> = (0..20).map(|id| scheme.key(id)).collect();
+        let map = keys.iter().fold(Map::<Wide>::new(), |map, key| map.insert(key.clone(), key.id));
+        let shown = format!("{map:?}");
+        assert!(keys.iter().all(|key| shown.contains(&format!("{key:?}: {}", key.id))), "{shown}");
+        let one = Map::<Wide>::new().insert(keys[0].clone(), 5);
+        assert_eq!(format!("{one:?}"), format!("{{{:?}: 5}}", keys[0]));
+    }
+}
+
+#[test]
 fn map_1_iteration_reaches_a_collision_below_the_last_level_a14() {
     for hashes in [[1 << 31, 1 << 31, 0], [0, 1 << 31, 1 << 31], [1 << 31, 0, 1 << 31]] {
         both_ways::<Wide>(&hashes);

@@ -223,7 +223,8 @@ pub(crate) struct Shape {
     pub(crate) operations: usize,
     /// A thread runs this many operations in a row on average: the more, the longer the others' operations last.
     pub(crate) burst: usize,
-    /// How long before and after it takes effect an operation may be invoked and respond; `None`: there is no real time.
+    /// How long before and after it takes effect an operation may be invoked and respond; `None`: there is no real
+    /// time.
     pub(crate) width: Option<u64>,
     /// Nothing but operations that can race with others: on shared contexts, tokens and iterators.
     pub(crate) contended: bool,

@@ -1,6 +1,7 @@
 //! What every part of the check stands on. It knows neither scenarios nor designs.
 //!
 //! - [`budget`], [`deadline`], [`limit`], [`stop`]: how long work may take, and who ends it;
+//! - [`suggest`]: what was meant by a name that is not known;
 //! - [`source`]: where a generator's choices come from;
 //! - [`digest`], [`mutex`], [`ParseError`], [`panic_message`]: digests, locks of the suite's own, errors with a line and a
 //!   column, what a panic says.
@@ -13,6 +14,7 @@ pub mod limit;
 pub mod mutex;
 pub mod source;
 pub mod stop;
+pub mod suggest;
 
 use std::any::Any;
 use std::fmt;

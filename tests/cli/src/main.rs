@@ -41,9 +41,11 @@ fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
-            // clap's own messages span lines and end in a hint; the first line says what was wrong.
+            // clap's own messages span lines; the first says what was wrong, and another one may say what was meant.
             let text = error.to_string();
-            eprintln!("{}; see ctxcheck --help", text.lines().next().unwrap_or("error: bad arguments"));
+            let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
+            let tip = tip.map_or(String::new(), |tip| format!("; {tip}"));
+            eprintln!("{}{tip}; see ctxcheck --help", text.lines().next().unwrap_or("error: bad arguments"));
             return ExitCode::from(2);
         }
         Err(help) => {

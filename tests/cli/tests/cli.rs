@@ -35,6 +35,21 @@ fn an_unknown_design_property_or_engine_is_refused_with_the_known_ones() {
 }
 
 #[test]
+fn a_name_that_is_misspelt_is_refused_with_the_nearest_one() {
+    is_refused(&["check", "--design", "per-thred"], &["unknown design `per-thred`; did you mean `per-thread`?"]);
+    is_refused(&["bugs", "--design", "entry-chek-then-set"], &["did you mean `entry-check-then-set`?"]);
+    is_refused(&["check", "--property", "IOS-1"], &["unknown property `IOS-1`; did you mean `ISO-1`?"]);
+    is_refused(&["check", "--engine", "Shutle"], &["unknown engine `Shutle`; did you mean `shuttle`?"]);
+    is_refused(&["bench", "--question", "memroy"], &["unknown question `memroy`; did you mean `memory`?"]);
+    is_refused(&["explain", "slot-aray"], &["`slot-aray`", "did you mean `slot-array`?"]);
+    is_refused(&["explain", "LIN1"], &["`LIN1`", "did you mean `LIN-1`?"]);
+    is_refused(&["check", "--desing", "per-thread"], &["--desing", "--design"]);
+    is_refused(&["chek"], &["chek", "check"]);
+    let path = file("misspelt.scn", "scenario a\nthread\n  copy-curent -> c\n");
+    is_refused(&["check", "--scenario", path.to_str().expect("plain")], &["did you mean `copy-current`?"]);
+}
+
+#[test]
 fn a_budget_of_nothing_is_refused() {
     is_refused(&["check", "--budget", "0"], &["budget of 0", "5s"]);
     is_refused(&["check", "--budget", "soon"], &["`soon` is not a budget", "5s"]);

@@ -14,6 +14,7 @@ use crate::explore::Engine;
 use crate::platform::checked::Checked;
 use crate::subject::value::Tracked;
 use crate::subject::{Plug, Subject};
+use crate::suggest;
 use contextvars::core::{PerThreadDesign, UncachedDesign};
 
 /// What a subject is expected to do: a plan that both the default run and the tests compare with what was found.
@@ -124,11 +125,11 @@ pub static DESIGNS: &[Entry] = &[
 /// The design of this name, among `entries`.
 ///
 /// # Errors
-/// A line that names the known ones.
+/// A line that names the nearest ones, or all.
 pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str) -> Result<&'a Entry, String> {
     entries.clone().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
         let known: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
-        format!("unknown design `{name}`; known are {}", known.join(", "))
+        suggest::unknown("design", name, known)
     })
 }
 

@@ -1,11 +1,11 @@
 //! The cache of a variable: the value found last, so that the next read need not search the map.
 //!
-//! Whatever a cache does, a hit must be the binding of the *calling thread's current context*, now (properties ISO-1 and
-//! FRESH-1), and a value that it answers with must not be dead (MEM-1).
+//! Whatever a cache does, a hit must be the binding of the *calling thread's current context*, now (properties ISO-1
+//! and FRESH-1), and a value that it answers with must not be dead (MEM-1).
 //!
 //! A cache can keep state in three places, each a type of its own: in the runtime (`Shared`), in every variable
-//! (`InVariable`) and in every thread (`InThread`). The core calls it at fixed points and tells it [`At`] which point it
-//! is. No call of a cache may run user code while it holds a lock or a borrow: a value that it gives up is moved out
+//! (`InVariable`) and in every thread (`InThread`). The core calls it at fixed points and tells it [`At`] which point
+//! it is. No call of a cache may run user code while it holds a lock or a borrow: a value that it gives up is moved out
 //! first and dropped last.
 
 mod per_thread;

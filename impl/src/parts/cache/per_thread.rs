@@ -15,10 +15,10 @@
 //! entry never keeps a value alive longer than the frame's map does, so a cache never delays a drop, and removing an
 //! entry never runs user code.
 //!
-//! Code that is hooked into the allocator may run wherever memory is taken or given back here, and may read variables. So
-//! an entry is built before it is put, and put only if nothing was bound or left meanwhile; the one that it replaces is
-//! dropped when the table is whole; and there is no fill inside another write, so that reads which miss cannot call each
-//! other without end.
+//! Code that is hooked into the allocator may run wherever memory is taken or given back here, and may read variables.
+//! So an entry is built before it is put, and put only if nothing was bound or left meanwhile; the one that it replaces
+//! is dropped when the table is whole; and there is no fill inside another write, so that reads which miss cannot call
+//! each other without end.
 
 use super::{Cache, Place};
 use crate::platform::Platform;

@@ -16,6 +16,7 @@ use super::plot::Figure;
 use super::stats::{Estimate, Verdict};
 use super::subject::{SUBJECTS, Subject};
 use super::table::Table;
+use contextvars_check::suggest::unknown;
 use serde_json::Value as Json;
 use std::fmt;
 use std::str::FromStr;
@@ -52,10 +53,8 @@ impl FromStr for Question {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Question, String> {
-        Question::ALL.into_iter().find(|question| question.name() == text).ok_or_else(|| {
-            let known = Question::ALL.map(Question::name).join(", ");
-            format!("unknown question `{text}`; known are {known}")
-        })
+        let found = Question::ALL.into_iter().find(|question| question.name() == text);
+        found.ok_or_else(|| unknown("question", text, Question::ALL.map(Question::name)))
     }
 }
 
