@@ -5,8 +5,8 @@
 //! `BTreeMap`. After every operation the version made and the one it was made from are read completely; now and then,
 //! and at the end, *all* versions are. Values are told apart by identity, and their lives are followed.
 
-use crate::{Keepers, MapCase, MapKey, MapOp, MapValue, PersistentMap};
-use contextvars::hamt::{Shape, Slot, Width, depth_bound, validate};
+use crate::{Behaviour, Keepers, Map, MapCase, MapKey, MapOp, MapValue};
+use contextvars::hamt::{Hamt, Shape, Slot, Width, depth_bound, validate};
 use contextvars_check_base::digest::mix;
 use contextvars_check_base::panic_message;
 use std::cell::Cell;
@@ -65,12 +65,12 @@ impl std::error::Error for MapViolation {}
 ///
 /// # Panics
 /// If the case is not valid.
-pub fn check<M: PersistentMap>(case: &MapCase) -> Result<MapCovered, MapViolation> {
+pub fn check<B: Behaviour<W>, W: Width>(case: &MapCase) -> Result<MapCovered, MapViolation> {
     if let Err((at, why)) = case.validate() {
         panic!("operation {at} of the case makes no sense: {why}");
     }
     let at = Cell::new(0);
-    let outcome = catch_unwind(AssertUnwindSafe(|| Run::<M>::new(case).run(&at)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| Run::<B, W>::new(case).run(&at)));
     let broken = match outcome {
         Ok(Ok(covered)) => return Ok(covered),
         Ok(Err(problem)) => problem,
@@ -111,8 +111,8 @@ fn require(holds: bool, problem: impl FnOnce() -> String) -> Judged {
     if holds { Ok(()) } else { Err(problem()) }
 }
 
-struct Version<M> {
-    map: M,
+struct Version<B: Behaviour<W>, W: Width> {
+    map: Map<B, W>,
     model: Rc<Model>,
 }
 
@@ -124,10 +124,10 @@ struct Cursor {
     progress: Progress,
 }
 
-struct Run<'a, M> {
+struct Run<'a, B: Behaviour<W>, W: Width> {
     case: &'a MapCase,
     values: Keepers,
-    versions: Vec<Option<Version<M>>>,
+    versions: Vec<Option<Version<B, W>>>,
     cursors: Vec<Option<Cursor>>,
     covered: MapCovered,
 }
@@ -138,9 +138,9 @@ const PERIOD: usize = 8;
 /// See [`PERIOD`].
 const READINGS: usize = 4;
 
-impl<'a, M: PersistentMap> Run<'a, M> {
+impl<'a, B: Behaviour<W>, W: Width> Run<'a, B, W> {
     fn new(case: &'a MapCase) -> Self {
-        let empty = Version { map: M::empty(), model: Rc::default() };
+        let empty = Version { map: Map::of(Hamt::new()), model: Rc::default() };
         let values = Keepers::default();
         Run { case, values, versions: vec![Some(empty)], cursors: Vec::new(), covered: MapCovered::default() }
     }
@@ -177,7 +177,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
         MapKey { id, hash: self.case.hashes[id] }
     }
 
-    fn version(&self, number: usize) -> &Version<M> {
+    fn version(&self, number: usize) -> &Version<B, W> {
         self.versions[number].as_ref().expect("a valid case uses what it has not dropped")
     }
 
@@ -187,13 +187,13 @@ impl<'a, M: PersistentMap> Run<'a, M> {
                 let bound = Bound { id: self.versions.len(), class: value };
                 let new = self.values.value(bound.id, bound.class);
                 let Version { map, model } = self.version(from);
-                let (map, mut model) = (map.insert(self.key(key), new), Model::clone(model));
+                let (map, mut model) = (B::insert(map, self.key(key), new), Model::clone(model));
                 model.insert(key, bound);
                 self.versions.push(Some(Version { map, model: Rc::new(model) }));
             }
             MapOp::Remove { from, key } => {
                 let Version { map, model } = self.version(from);
-                let removed = map.remove(self.key(key));
+                let removed = B::remove(map, self.key(key));
                 let (was, is_there) = (removed.is_some(), model.contains_key(&key));
                 require(was == is_there, || match is_there {
                     true => format!("k{key} is said not to be in v{from}, which binds it"),
@@ -215,7 +215,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
             MapOp::Cursor { of } => {
                 let Version { map, model } = self.version(of);
                 let cursor =
-                    Cursor { of, cursor: map.cursor(), model: Rc::clone(model), progress: Progress::default() };
+                    Cursor { of, cursor: B::cursor(map), model: Rc::clone(model), progress: Progress::default() };
                 self.cursors.push(Some(cursor));
             }
             MapOp::Next { cursor } => self.advance(cursor)?,
@@ -233,7 +233,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
 
     fn get(&mut self, of: usize, key: usize) -> Judged {
         let Version { map, model } = self.version(of);
-        let (found, bound) = (map.get(self.key(key)).as_ref().map(Bound::of), model.get(&key).copied());
+        let (found, bound) = (B::get(map, self.key(key)).as_ref().map(Bound::of), model.get(&key).copied());
         require(found == bound, || match (bound, found) {
             (Some(bound), None) => format!("get finds nothing for k{key} in v{of}, which binds it to {bound}"),
             (None, Some(found)) => format!("get finds {found} for k{key} in v{of}, which does not bind it"),
@@ -247,7 +247,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
     fn iterate(&mut self, of: usize) -> Judged {
         let Version { map, model } = self.version(of);
         let mut progress = Progress::default();
-        let pairs = map.pairs();
+        let pairs = B::pairs(map);
         let judged =
             pairs.iter().try_for_each(|pair| progress.delivers(model, pair)).and_then(|()| progress.ends(model));
         judged.map_err(|problem| format!("iteration of v{of} {problem}"))?;
@@ -257,7 +257,7 @@ impl<'a, M: PersistentMap> Run<'a, M> {
 
     fn equal(&mut self, left: usize, right: usize) -> Judged {
         let (l, r) = (self.version(left), self.version(right));
-        let answer = l.map.equals(&r.map);
+        let answer = B::equals(&l.map, &r.map);
         let classes = |model: &Model| model.iter().map(|(key, bound)| (*key, bound.class)).collect::<Vec<_>>();
         let truth = classes(&l.model) == classes(&r.model);
         require(answer == truth, || {
@@ -289,12 +289,12 @@ impl<'a, M: PersistentMap> Run<'a, M> {
     /// Reads a version completely.
     fn read(&mut self, number: usize) -> Judged {
         let Version { map, model } = self.version(number);
-        let (len, real) = (map.len(), model.len());
+        let (len, real) = (B::len(map), model.len());
         require(len == real, || format!("v{number} says that its length is {len}, but it binds {}", keys(real)))?;
         (0..self.case.hashes.len()).try_for_each(|key| self.get(number, key))?;
         self.iterate(number)?;
-        let shape = self.version(number).map.shape();
-        let (bits, depth) = (M::Width::BITS, shape.depth());
+        let shape = B::shape(&self.version(number).map);
+        let (bits, depth) = (W::BITS, shape.depth());
         validate(&shape, len, bits).map_err(|broken| format!("the structure of v{number} is broken {broken}"))?;
         require(depth <= depth_bound(bits), || {
             format!("v{number} has {depth} levels, where {} are the most", depth_bound(bits))

@@ -1,6 +1,6 @@
 //! The entry of the fuzzer: bytes become a case, the case is run and judged, and what is wrong becomes a panic.
 
-use crate::{MapCase, MapPlug, MapSubject, Nodes, Sound, from_bytes};
+use crate::{MapCase, MapSubject, Nodes, Sound, from_bytes};
 
 /// Runs the program of these bytes on the sound map, in nodes of both widths, and judges MAP-1. All byte strings are
 /// programs.
@@ -15,7 +15,7 @@ pub fn hamt(bytes: &[u8]) {
         Err(error) => panic!("this text of a case cannot be read again, {error}:\n{text}"),
     }
     for nodes in Nodes::ALL {
-        if let Err(violation) = MapPlug::<Sound>::new().check(&case.in_nodes(nodes)) {
+        if let Err(violation) = Sound.check(&case.in_nodes(nodes)) {
             panic!("in {nodes} nodes, {violation}\n{text}");
         }
     }

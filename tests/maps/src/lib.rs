@@ -31,7 +31,7 @@ pub mod value;
 pub use case::{MapCase, MapOp, Nodes};
 pub use random::{from_bytes, map_case};
 pub use shrink::shrink;
-pub use subject::{HAMT, Hamt32, MapEntry, MapFamily, MapPlug, MapSubject, PersistentMap, Sound};
+pub use subject::{Behaviour, HAMT, Hamt32, Map, MapEntry, MapSubject, Sound};
 pub use value::{Keepers, MapKey, MapValue};
 
 /// The id of the property.

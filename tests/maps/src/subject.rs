@@ -4,129 +4,118 @@ use super::case::{MapCase, Nodes};
 use super::value::{MapKey, MapValue};
 use crate::check::{self, MapCovered, MapViolation};
 use contextvars::hamt::{Hamt, Narrow, Shape, Wide, Width};
-use std::marker::PhantomData;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// The sound map, with the keys and values of a case.
 pub type Hamt32<W> = Hamt<MapKey, MapValue, W>;
 
-/// A persistent map under test. Everything but [`of`](Self::of) and [`inner`](Self::inner) has the behaviour of the
-/// sound map; a faulty map replaces what it gets wrong.
-pub trait PersistentMap: Clone + 'static {
-    /// The width of its nodes.
-    type Width: Width;
-
-    /// The map that behaves like this one, as far as it is not faulty.
-    fn of(inner: Hamt32<Self::Width>) -> Self;
-
-    /// The map inside.
-    fn inner(&self) -> Hamt32<Self::Width>;
-
-    /// The empty map.
-    fn empty() -> Self {
-        Self::of(Hamt::new())
-    }
+/// How a map behaves under test, in nodes of one width: as the sound map, but for what a faulty one replaces.
+pub trait Behaviour<W: Width>: Sized + 'static {
+    /// What it keeps beside the sound map.
+    type Beside: Clone + Default;
 
     /// The value of a key.
-    fn get(&self, key: MapKey) -> Option<MapValue> {
-        self.inner().get(&key).cloned()
+    fn get(map: &Map<Self, W>, key: MapKey) -> Option<MapValue> {
+        map.sound().get(&key).cloned()
     }
 
     /// A version with the key bound to the value.
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        Self::of(self.inner().insert(key, value))
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        Map::of(map.sound().insert(key, value))
     }
 
     /// A version without the key, or nothing if it is not there.
-    fn remove(&self, key: MapKey) -> Option<Self> {
-        self.inner().remove(&key).map(Self::of)
+    fn remove(map: &Map<Self, W>, key: MapKey) -> Option<Map<Self, W>> {
+        map.sound().remove(&key).map(Map::of)
     }
 
     /// The number of keys.
-    fn len(&self) -> usize {
-        self.inner().len()
-    }
-
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
+    fn len(map: &Map<Self, W>) -> usize {
+        map.sound().len()
     }
 
     /// All pairs, by a complete iteration by reference.
-    fn pairs(&self) -> Vec<(MapKey, MapValue)> {
-        self.inner().iter().map(|(key, value)| (*key, value.clone())).collect()
+    fn pairs(map: &Map<Self, W>) -> Vec<(MapKey, MapValue)> {
+        map.sound().iter().map(|(key, value)| (*key, value.clone())).collect()
     }
 
     /// An iterator that owns this version.
-    fn cursor(&self) -> Box<dyn Iterator<Item = (MapKey, MapValue)>> {
-        Box::new(self.inner().cursor())
+    fn cursor(map: &Map<Self, W>) -> Box<dyn Iterator<Item = (MapKey, MapValue)>> {
+        Box::new(map.sound().cursor())
     }
 
     /// Whether both bind the same keys to equal values. The map itself has no such operation: this is how contexts are
     /// compared.
-    fn equals(&self, other: &Self) -> bool {
-        let (left, right) = (self.inner(), other.inner());
+    fn equals(map: &Map<Self, W>, other: &Map<Self, W>) -> bool {
+        let (left, right) = (map.sound(), other.sound());
         left.ptr_eq(&right)
             || left.len() == right.len() && left.iter().all(|(key, value)| right.get(key).is_some_and(|v| v == value))
     }
 
     /// Its structure.
-    fn shape(&self) -> Shape<MapKey> {
-        self.inner().shape()
+    fn shape(map: &Map<Self, W>) -> Shape<MapKey> {
+        map.sound().shape()
     }
 }
 
-impl<W: Width> PersistentMap for Hamt32<W> {
-    type Width = W;
+/// A version of a map: the sound map, and what its behaviour keeps beside it.
+pub struct Map<B: Behaviour<W>, W: Width> {
+    /// In a cell, because some faults are changes of what other versions share.
+    sound: Rc<RefCell<Hamt32<W>>>,
+    /// What the behaviour keeps.
+    pub beside: B::Beside,
+}
 
-    fn of(inner: Hamt32<W>) -> Self {
-        inner
+impl<B: Behaviour<W>, W: Width> Map<B, W> {
+    /// The map that behaves like this one, as far as it is not faulty.
+    pub fn of(sound: Hamt32<W>) -> Self {
+        Map::with(sound, B::Beside::default())
     }
 
-    fn inner(&self) -> Hamt32<W> {
-        self.clone()
+    /// The same, with what is kept beside it.
+    pub fn with(sound: Hamt32<W>, beside: B::Beside) -> Self {
+        Map { sound: Rc::new(RefCell::new(sound)), beside }
+    }
+
+    /// The sound map.
+    pub fn sound(&self) -> Hamt32<W> {
+        self.sound.borrow().clone()
+    }
+
+    /// The place that the sound map is in, by which a fault changes it.
+    pub fn place(&self) -> Rc<RefCell<Hamt32<W>>> {
+        Rc::clone(&self.sound)
     }
 }
 
-/// A map, whatever the width of its nodes.
-pub trait MapFamily: Send + Sync + 'static {
-    /// The map in nodes of this width.
-    type In<W: Width>: PersistentMap<Width = W>;
+impl<B: Behaviour<W>, W: Width> Clone for Map<B, W> {
+    fn clone(&self) -> Self {
+        Map::with(self.sound(), self.beside.clone())
+    }
 }
 
-/// The sound map.
+/// The behaviour of the sound map.
 pub struct Sound;
 
-impl MapFamily for Sound {
-    type In<W: Width> = Hamt32<W>;
+impl<W: Width> Behaviour<W> for Sound {
+    type Beside = ();
 }
 
 /// A map that cases can be run on: one object for both widths.
 pub trait MapSubject: Send + Sync {
     /// Runs the case in nodes of the width that it states, and judges MAP-1.
+    ///
+    /// # Errors
+    /// How MAP-1 was broken.
     fn check(&self, case: &MapCase) -> Result<MapCovered, MapViolation>;
 }
 
-/// Makes a subject of a family.
-pub struct MapPlug<F>(PhantomData<F>);
-
-impl<F> MapPlug<F> {
-    /// The subject.
-    pub const fn new() -> Self {
-        MapPlug(PhantomData)
-    }
-}
-
-impl<F> Default for MapPlug<F> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<F: MapFamily> MapSubject for MapPlug<F> {
+impl<B: Behaviour<Narrow> + Behaviour<Wide> + Send + Sync> MapSubject for B {
     fn check(&self, case: &MapCase) -> Result<MapCovered, MapViolation> {
         match case.nodes {
-            Nodes::Narrow => check::check::<F::In<Narrow>>(case),
-            Nodes::Wide => check::check::<F::In<Wide>>(case),
+            Nodes::Narrow => check::check::<B, Narrow>(case),
+            Nodes::Wide => check::check::<B, Wide>(case),
         }
     }
 }
@@ -148,5 +137,5 @@ pub static HAMT: MapEntry = MapEntry {
     name: "hamt",
     catalogue: None,
     about: "the persistent map that all designs share, a hash array mapped trie",
-    subject: &MapPlug::<Sound>::new(),
+    subject: &Sound,
 };

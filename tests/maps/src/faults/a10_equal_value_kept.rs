@@ -1,31 +1,15 @@
 //! A10: "same value" is tested by equality instead of identity (review of CPython PR 5027).
 
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct EqualValueKept<I>(I);
+/// The behaviour.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for EqualValueKept<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = ();
 
-    fn of(inner: Hamt32<W>) -> Self {
-        EqualValueKept(inner)
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        if map.sound().get(&key) == Some(&value) { map.clone() } else { Map::of(map.sound().insert(key, value)) }
     }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.0.clone()
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        if self.0.get(&key) == Some(&value) { self.clone() } else { Self::of(self.0.insert(key, value)) }
-    }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = EqualValueKept<Hamt32<W>>;
 }

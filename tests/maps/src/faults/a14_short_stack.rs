@@ -1,12 +1,8 @@
 //! A14: the iterator's stack has no place for the level below the last hash bits (CPython #93065, immutables #84).
 
 use super::walk::below;
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::{Shape, Slot, Width, depth_bound};
-
-/// The map.
-#[derive(Clone)]
-pub struct ShortStack<I>(I);
 
 /// Adds the keys from a node down; false when the stack is full.
 fn walk(node: &Shape<MapKey>, levels_left: u32, keys: &mut Vec<MapKey>) -> bool {
@@ -30,32 +26,20 @@ fn walk(node: &Shape<MapKey>, levels_left: u32, keys: &mut Vec<MapKey>) -> bool 
     }
 }
 
-impl<W: Width> PersistentMap for ShortStack<Hamt32<W>> {
-    type Width = W;
+/// The behaviour.
+pub(super) struct Fault;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        ShortStack(inner)
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = ();
+
+    fn pairs(map: &Map<Self, W>) -> Vec<(MapKey, MapValue)> {
+        Self::cursor(map).collect()
     }
 
-    fn inner(&self) -> Hamt32<W> {
-        self.0.clone()
-    }
-
-    fn pairs(&self) -> Vec<(MapKey, MapValue)> {
-        self.cursor().collect()
-    }
-
-    fn cursor(&self) -> Box<dyn Iterator<Item = (MapKey, MapValue)>> {
+    fn cursor(map: &Map<Self, W>) -> Box<dyn Iterator<Item = (MapKey, MapValue)>> {
         let mut keys = Vec::new();
-        walk(&self.0.shape(), depth_bound(W::BITS) - 1, &mut keys);
-        let map = self.inner();
+        walk(&map.sound().shape(), depth_bound(W::BITS) - 1, &mut keys);
+        let map = map.sound();
         Box::new(keys.into_iter().map(move |key| (key, map.get(&key).expect("a key of the map").clone())))
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = ShortStack<Hamt32<W>>;
 }

@@ -1,36 +1,17 @@
 //! B12: a replaced child is not released (immer, 2022).
 
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct Leak<I> {
-    inner: I,
-    kept: Vec<MapValue>,
-}
+/// The behaviour. Beside it: what was replaced.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for Leak<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = Vec<MapValue>;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        Leak { inner, kept: Vec::new() }
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        let mut kept = map.beside.clone();
+        kept.extend(map.sound().get(&key).cloned());
+        Map::with(map.sound().insert(key, value), kept)
     }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.inner.clone()
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        let mut kept = self.kept.clone();
-        kept.extend(self.inner.get(&key).cloned());
-        Leak { inner: self.inner.insert(key, value), kept }
-    }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = Leak<Hamt32<W>>;
 }

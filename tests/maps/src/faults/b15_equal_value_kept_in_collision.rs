@@ -2,36 +2,20 @@
 //! kind of node needs its own test.
 
 use super::walk::collision;
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct EqualValueKeptInCollision<I>(I);
+/// The behaviour.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for EqualValueKeptInCollision<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = ();
 
-    fn of(inner: Hamt32<W>) -> Self {
-        EqualValueKeptInCollision(inner)
-    }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.0.clone()
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        let equal = self.0.get(&key) == Some(&value);
-        if equal && collision(&self.0.shape(), key.hash, W::BITS).is_some() {
-            return self.clone();
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        let equal = map.sound().get(&key) == Some(&value);
+        if equal && collision(&map.sound().shape(), key.hash, W::BITS).is_some() {
+            return map.clone();
         }
-        Self::of(self.0.insert(key, value))
+        Map::of(map.sound().insert(key, value))
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = EqualValueKeptInCollision<Hamt32<W>>;
 }

@@ -1,34 +1,22 @@
 //! B1: the count of an array node is wrong, so that its demotion sizes the bitmap node wrong (immutables #24).
 
 use super::walk::{below, path};
-use crate::{Hamt32, MapFamily, MapKey, PersistentMap};
+use crate::{Behaviour, Map, MapKey};
 use contextvars::hamt::{Shape, Width};
 
-/// The map.
-#[derive(Clone)]
-pub struct DemotionLosesChild<I> {
-    inner: I,
-    len: usize,
-}
+/// The behaviour. Beside it: keys that were lost and still count.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for DemotionLosesChild<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = usize;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        DemotionLosesChild { len: inner.len(), inner }
+    fn len(map: &Map<Self, W>) -> usize {
+        map.sound().len() + map.beside
     }
 
-    fn inner(&self) -> Hamt32<W> {
-        self.inner.clone()
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn remove(&self, key: MapKey) -> Option<Self> {
-        let mut inner = self.inner.remove(&key)?;
-        let (before, after) = (self.inner.shape(), inner.shape());
+    fn remove(map: &Map<Self, W>, key: MapKey) -> Option<Map<Self, W>> {
+        let mut inner = map.sound().remove(&key)?;
+        let (before, after) = (map.sound().shape(), inner.shape());
         let steps = path(&before, key.hash, W::BITS);
         for (old, new) in steps.iter().zip(path(&after, key.hash, W::BITS)) {
             if let (Shape::Array { .. }, Shape::Bitmap { slots, .. }) = (old.node, new.node) {
@@ -36,13 +24,7 @@ impl<W: Width> PersistentMap for DemotionLosesChild<Hamt32<W>> {
                 inner = lost.iter().fold(inner, |inner, key| inner.remove(key).unwrap_or(inner));
             }
         }
-        Some(DemotionLosesChild { inner, len: self.len - 1 })
+        let beside = Self::len(map) - 1 - inner.len();
+        Some(Map::with(inner, beside))
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = DemotionLosesChild<Hamt32<W>>;
 }

@@ -1,43 +1,25 @@
 //! B20: removing one of several colliding keys clears the bucket (Effect #6225).
 
 use super::walk::collision;
-use crate::{Hamt32, MapFamily, MapKey, PersistentMap};
+use crate::{Behaviour, Map, MapKey};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct BucketCleared<I> {
-    inner: I,
-    len: usize,
-}
+/// The behaviour. Beside it: keys that were removed and still count.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for BucketCleared<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = usize;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        BucketCleared { len: inner.len(), inner }
+    fn len(map: &Map<Self, W>) -> usize {
+        map.sound().len() + map.beside
     }
 
-    fn inner(&self) -> Hamt32<W> {
-        self.inner.clone()
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn remove(&self, key: MapKey) -> Option<Self> {
-        let mut inner = self.inner.remove(&key)?;
-        if let Some((_, keys)) = collision(&self.inner.shape(), key.hash, W::BITS) {
+    fn remove(map: &Map<Self, W>, key: MapKey) -> Option<Map<Self, W>> {
+        let mut inner = map.sound().remove(&key)?;
+        if let Some((_, keys)) = collision(&map.sound().shape(), key.hash, W::BITS) {
             inner = keys.iter().fold(inner, |inner, key| inner.remove(key).unwrap_or(inner));
         }
-        Some(BucketCleared { inner, len: self.len - 1 })
+        let beside = Self::len(map) - 1 - inner.len();
+        Some(Map::with(inner, beside))
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = BucketCleared<Hamt32<W>>;
 }

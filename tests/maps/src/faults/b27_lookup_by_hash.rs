@@ -1,26 +1,17 @@
 //! B27: lookup by hash alone (ponylang/ponyc #2866).
 
 use super::walk::{path, place};
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::{Shape, Slot, Width};
 
-/// The map.
-#[derive(Clone)]
-pub struct LookupByHash<I>(I);
+/// The behaviour.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for LookupByHash<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = ();
 
-    fn of(inner: Hamt32<W>) -> Self {
-        LookupByHash(inner)
-    }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.0.clone()
-    }
-
-    fn get(&self, key: MapKey) -> Option<MapValue> {
-        let shape = self.0.shape();
+    fn get(map: &Map<Self, W>, key: MapKey) -> Option<MapValue> {
+        let shape = map.sound().shape();
         let end = path(&shape, key.hash, W::BITS).pop()?;
         let found = match end.node {
             Shape::Bitmap { bitmap, slots } if bitmap >> end.slot & 1 == 1 => match &slots[place(*bitmap, end.slot)] {
@@ -30,13 +21,6 @@ impl<W: Width> PersistentMap for LookupByHash<Hamt32<W>> {
             Shape::Collision { keys, .. } => Some(if keys.contains(&key) { key } else { keys[0] }),
             _ => None,
         };
-        found.filter(|found| found.hash == key.hash).and_then(|found| self.0.get(&found).cloned())
+        found.filter(|found| found.hash == key.hash).and_then(|found| map.sound().get(&found).cloned())
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = LookupByHash<Hamt32<W>>;
 }

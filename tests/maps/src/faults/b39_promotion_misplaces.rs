@@ -1,13 +1,9 @@
 //! B39: when a bitmap node becomes an array node its keys go one level down, by the wrong hash (generic; B5).
 
-use super::lost::Lost;
+use super::lost;
 use super::walk::{path, slot};
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::{Shape, Slot, Width};
-
-/// The map.
-#[derive(Clone)]
-pub struct PromotionMisplaces<I>(Lost<I>);
 
 /// The keys of a node that goes down by `hash` instead of theirs, and thereby into another slot.
 fn misplaced(node: &Shape<MapKey>, level: usize, hash: u32, bits: u32) -> Vec<MapKey> {
@@ -19,40 +15,28 @@ fn misplaced(node: &Shape<MapKey>, level: usize, hash: u32, bits: u32) -> Vec<Ma
     direct.filter(|key| slot(key.hash, level + 1, bits) != slot(hash, level + 1, bits)).collect()
 }
 
-impl<W: Width> PersistentMap for PromotionMisplaces<Hamt32<W>> {
-    type Width = W;
+/// The behaviour. Beside it: the keys that lookup misses.
+pub(super) struct Fault;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        PromotionMisplaces(Lost::new(inner))
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = Vec<MapKey>;
+
+    fn get(map: &Map<Self, W>, key: MapKey) -> Option<MapValue> {
+        lost::get(map, key)
     }
 
-    fn inner(&self) -> Hamt32<W> {
-        self.0.inner.clone()
-    }
-
-    fn get(&self, key: MapKey) -> Option<MapValue> {
-        self.0.get(key)
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        let (before, after) = (self.0.inner.shape(), self.0.inner.insert(key, value.clone()).shape());
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        let (before, after) = (map.sound().shape(), map.sound().insert(key, value.clone()).shape());
         let old = path(&before, key.hash, W::BITS);
         let new = path(&after, key.hash, W::BITS);
         let promoted = old.iter().zip(&new).enumerate().find_map(|(level, (old, new))| {
             let promoted = matches!((old.node, new.node), (Shape::Bitmap { .. }, Shape::Array { .. }));
             promoted.then(|| misplaced(old.node, level, key.hash, W::BITS))
         });
-        PromotionMisplaces(self.0.inserted(key, value, promoted.unwrap_or_default()))
+        lost::inserted(map, key, value, promoted.unwrap_or_default())
     }
 
-    fn remove(&self, key: MapKey) -> Option<Self> {
-        self.0.removed(key).map(PromotionMisplaces)
+    fn remove(map: &Map<Self, W>, key: MapKey) -> Option<Map<Self, W>> {
+        lost::removed(map, key)
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = PromotionMisplaces<Hamt32<W>>;
 }

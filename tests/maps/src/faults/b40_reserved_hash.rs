@@ -1,31 +1,15 @@
 //! B40: a legal hash is taken for the error return of the hash function (generic; CPython reserves -1).
 
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct ReservedHash<I>(I);
+/// The behaviour.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for ReservedHash<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = ();
 
-    fn of(inner: Hamt32<W>) -> Self {
-        ReservedHash(inner)
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        if key.hash == u32::MAX { map.clone() } else { Map::of(map.sound().insert(key, value)) }
     }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.0.clone()
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        if key.hash == u32::MAX { self.clone() } else { Self::of(self.0.insert(key, value)) }
-    }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = ReservedHash<Hamt32<W>>;
 }

@@ -1,31 +1,15 @@
 //! B4: an in-band marker, which a user's value can equal (immutables PR 42; with values also coreclr #17758, C7).
 
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct NullValue<I>(I);
+/// The behaviour.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for NullValue<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = ();
 
-    fn of(inner: Hamt32<W>) -> Self {
-        NullValue(inner)
+    fn get(map: &Map<Self, W>, key: MapKey) -> Option<MapValue> {
+        map.sound().get(&key).filter(|value| value.class() != 0).cloned()
     }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.0.clone()
-    }
-
-    fn get(&self, key: MapKey) -> Option<MapValue> {
-        self.0.get(&key).filter(|value| value.class() != 0).cloned()
-    }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = NullValue<Hamt32<W>>;
 }

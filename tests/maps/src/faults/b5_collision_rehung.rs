@@ -1,43 +1,27 @@
 //! B5: a collision node is pushed down under the newcomer's hash (immutable-js #64).
 
-use super::lost::Lost;
+use super::lost;
 use super::walk::collision;
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The map.
-#[derive(Clone)]
-pub struct CollisionRehung<I>(Lost<I>);
+/// The behaviour. Beside it: the keys that lookup misses.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for CollisionRehung<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = Vec<MapKey>;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        CollisionRehung(Lost::new(inner))
+    fn get(map: &Map<Self, W>, key: MapKey) -> Option<MapValue> {
+        lost::get(map, key)
     }
 
-    fn inner(&self) -> Hamt32<W> {
-        self.0.inner.clone()
-    }
-
-    fn get(&self, key: MapKey) -> Option<MapValue> {
-        self.0.get(key)
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        let met = collision(&self.0.inner.shape(), key.hash, W::BITS);
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        let met = collision(&map.sound().shape(), key.hash, W::BITS);
         let lost = met.filter(|(hash, _)| *hash != key.hash).map(|(_, keys)| keys);
-        CollisionRehung(self.0.inserted(key, value, lost.unwrap_or_default()))
+        lost::inserted(map, key, value, lost.unwrap_or_default())
     }
 
-    fn remove(&self, key: MapKey) -> Option<Self> {
-        self.0.removed(key).map(CollisionRehung)
+    fn remove(map: &Map<Self, W>, key: MapKey) -> Option<Map<Self, W>> {
+        lost::removed(map, key)
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = CollisionRehung<Hamt32<W>>;
 }

@@ -2,51 +2,31 @@
 //! original (immutable-js PR 2279).
 
 use super::walk::collision;
-use crate::{Hamt32, MapFamily, MapKey, MapValue, PersistentMap};
+use crate::{Behaviour, Hamt32, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The map.
-#[derive(Clone)]
-pub struct AliasedSurvivor<I> {
-    map: Rc<RefCell<I>>,
-    /// The pair that it shares with another version.
-    alias: Option<(MapKey, Rc<RefCell<I>>)>,
-}
+/// The behaviour. Beside it: the pair that it shares with another version, and where that is.
+pub(super) struct Fault;
 
-impl<W: Width> PersistentMap for AliasedSurvivor<Hamt32<W>> {
-    type Width = W;
+impl<W: Width> Behaviour<W> for Fault {
+    type Beside = Option<(MapKey, Rc<RefCell<Hamt32<W>>>)>;
 
-    fn of(inner: Hamt32<W>) -> Self {
-        AliasedSurvivor { map: Rc::new(RefCell::new(inner)), alias: None }
-    }
-
-    fn inner(&self) -> Hamt32<W> {
-        self.map.borrow().clone()
-    }
-
-    fn insert(&self, key: MapKey, value: MapValue) -> Self {
-        if let Some((_, original)) = self.alias.as_ref().filter(|(survivor, _)| *survivor == key) {
+    fn insert(map: &Map<Self, W>, key: MapKey, value: MapValue) -> Map<Self, W> {
+        if let Some((_, original)) = map.beside.as_ref().filter(|(survivor, _)| *survivor == key) {
             let changed = original.borrow().insert(key, value.clone());
             original.replace(changed);
         }
-        Self::of(self.inner().insert(key, value))
+        Map::of(map.sound().insert(key, value))
     }
 
-    fn remove(&self, key: MapKey) -> Option<Self> {
-        let without = Self::of(self.inner().remove(&key)?);
-        let alias = match collision(&self.inner().shape(), key.hash, W::BITS) {
+    fn remove(map: &Map<Self, W>, key: MapKey) -> Option<Map<Self, W>> {
+        let without = map.sound().remove(&key)?;
+        let alias = match collision(&map.sound().shape(), key.hash, W::BITS) {
             Some((_, keys)) if keys.len() == 2 => keys.into_iter().find(|other| *other != key),
             _ => None,
         };
-        Some(AliasedSurvivor { alias: alias.map(|survivor| (survivor, Rc::clone(&self.map))), ..without })
+        Some(Map::with(without, alias.map(|survivor| (survivor, map.place()))))
     }
-}
-
-/// Both widths.
-pub struct Faulty;
-
-impl MapFamily for Faulty {
-    type In<W: Width> = AliasedSurvivor<Hamt32<W>>;
 }

@@ -1,34 +1,29 @@
-//! A map in which some keys are where lookup does not find them.
+//! Maps in which some keys are not where lookup looks. Those keys are what such a map keeps beside the sound one.
 
-use crate::{Hamt32, MapKey, MapValue};
+use crate::{Behaviour, Map, MapKey, MapValue};
 use contextvars::hamt::Width;
 
-/// The sound map, and the keys that lookup misses.
-#[derive(Clone)]
-pub(super) struct Lost<I> {
-    pub(super) inner: I,
-    keys: Vec<MapKey>,
+/// The value of a key that is not lost.
+pub(super) fn get<B, W: Width>(map: &Map<B, W>, key: MapKey) -> Option<MapValue>
+where
+    B: Behaviour<W, Beside = Vec<MapKey>>,
+{
+    if map.beside.contains(&key) { None } else { map.sound().get(&key).cloned() }
 }
 
-impl<W: Width> Lost<Hamt32<W>> {
-    pub(super) fn new(inner: Hamt32<W>) -> Self {
-        Lost { inner, keys: Vec::new() }
-    }
+/// After an insertion of `key`, by which these keys get lost.
+pub(super) fn inserted<B, W: Width>(map: &Map<B, W>, key: MapKey, value: MapValue, lost: Vec<MapKey>) -> Map<B, W>
+where
+    B: Behaviour<W, Beside = Vec<MapKey>>,
+{
+    let still = map.beside.iter().copied().filter(|other| *other != key);
+    Map::with(map.sound().insert(key, value), still.chain(lost).collect())
+}
 
-    pub(super) fn get(&self, key: MapKey) -> Option<MapValue> {
-        if self.keys.contains(&key) { None } else { self.inner.get(&key).cloned() }
-    }
-
-    /// After an insertion of `key`, by which these keys got lost.
-    pub(super) fn inserted(&self, key: MapKey, value: MapValue, lost: Vec<MapKey>) -> Self {
-        let mut keys = self.keys.clone();
-        keys.retain(|other| *other != key);
-        keys.extend(lost);
-        Lost { inner: self.inner.insert(key, value), keys }
-    }
-
-    pub(super) fn removed(&self, key: MapKey) -> Option<Self> {
-        let there = !self.keys.contains(&key);
-        there.then(|| self.inner.remove(&key).map(|inner| Lost { inner, keys: self.keys.clone() })).flatten()
-    }
+/// Without a key that is not lost.
+pub(super) fn removed<B, W: Width>(map: &Map<B, W>, key: MapKey) -> Option<Map<B, W>>
+where
+    B: Behaviour<W, Beside = Vec<MapKey>>,
+{
+    if map.beside.contains(&key) { None } else { Some(Map::with(map.sound().remove(&key)?, map.beside.clone())) }
 }

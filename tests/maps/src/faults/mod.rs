@@ -1,27 +1,30 @@
 //! Faulty maps: the sound map with one fault of the catalogue each, as negative controls of MAP-1.
 //!
-//! They are faithful in what they do wrong, and when; not in how they come to do it. One file per fault.
+//! They are faithful in what they do wrong, and when; not in how they come to do it. One file per fault: a [`Behaviour`]
+//! that replaces what it gets wrong.
+//!
+//! [`Behaviour`]: crate::Behaviour
 
-use crate::{MapEntry, MapPlug};
+use crate::MapEntry;
 
-pub mod a10_equal_value_kept;
-pub mod a14_short_stack;
-pub mod b12_leak;
-pub mod b15_equal_value_kept_in_collision;
-pub mod b17_lone_collision;
-pub mod b1_demotion_loses_child;
-pub mod b20_bucket_cleared;
-pub mod b24_structural_equality;
-pub mod b27_lookup_by_hash;
-pub mod b2_len_counts_replacement;
-pub mod b37_last_slot;
-pub mod b38_late_promotion;
-pub mod b39_promotion_misplaces;
-pub mod b40_reserved_hash;
-pub mod b4_null_value;
-pub mod b5_collision_rehung;
-pub mod b6_aliased_survivor;
-pub mod b7_removal_in_place;
+mod a10_equal_value_kept;
+mod a14_short_stack;
+mod b12_leak;
+mod b15_equal_value_kept_in_collision;
+mod b17_lone_collision;
+mod b1_demotion_loses_child;
+mod b20_bucket_cleared;
+mod b24_structural_equality;
+mod b27_lookup_by_hash;
+mod b2_len_counts_replacement;
+mod b37_last_slot;
+mod b38_late_promotion;
+mod b39_promotion_misplaces;
+mod b40_reserved_hash;
+mod b4_null_value;
+mod b5_collision_rehung;
+mod b6_aliased_survivor;
+mod b7_removal_in_place;
 mod lost;
 mod walk;
 
@@ -32,7 +35,7 @@ macro_rules! faulty_maps {
             name: $name,
             catalogue: Some($id),
             about: $about,
-            subject: &MapPlug::<$module::Faulty>::new(),
+            subject: &$module::Fault,
         }),*];
     };
 }
