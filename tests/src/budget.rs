@@ -2,8 +2,10 @@
 //! same seed explore the same, whatever the machine is doing. The time itself is only a limit: if the machine is too
 //! slow for the number, the verdict says so and how far it came.
 
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A length of time to be used.
@@ -60,10 +62,36 @@ impl Deadline {
         Deadline { heeds_signals: false, ..Deadline::after(10.0) }
     }
 
-    /// Whether it has passed, or a signal has asked to stop.
+    /// Whether it has passed, or a signal has asked to stop. To ask is to show that work goes on ([`beats`]).
     pub fn has_passed(self) -> bool {
-        self.heeds_signals && crate::stop::asked_by().is_some() || Instant::now() >= self.at
+        let now = Instant::now();
+        if LAST_BEAT.get().is_none_or(|last| now - last >= BETWEEN_BEATS) {
+            LAST_BEAT.set(Some(now));
+            // Relaxed: a count that publishes nothing.
+            BEATS.fetch_add(1, Ordering::Relaxed);
+        }
+        self.heeds_signals && crate::stop::asked_by().is_some() || now >= self.at
     }
+
+    /// Seconds until then.
+    pub fn left(self) -> f64 {
+        self.at.saturating_duration_since(Instant::now()).as_secs_f64()
+    }
+}
+
+/// A thread that works shows so at most this often: threads that count in one place wait for each other.
+const BETWEEN_BEATS: Duration = Duration::from_millis(20);
+
+static BEATS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static LAST_BEAT: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// A number that grows while some thread looks at a [`Deadline`], as work with steps does before each.
+pub fn beats() -> u64 {
+    // Relaxed: as above.
+    BEATS.load(Ordering::Relaxed)
 }
 
 impl fmt::Display for Budget {

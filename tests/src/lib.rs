@@ -14,6 +14,7 @@ pub mod maps;
 pub mod measure;
 pub mod outcome;
 pub mod platform;
+pub mod process;
 pub mod report;
 pub mod scenario;
 pub mod stop;

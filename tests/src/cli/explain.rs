@@ -1,9 +1,9 @@
 //! What a name stands for.
 
 use super::Bad;
-use contextvars_check::bugs::BUGS;
+use contextvars_check::bugs;
 use contextvars_check::check::Property;
-use contextvars_check::designs::{DESIGNS, Origin};
+use contextvars_check::designs::Origin;
 use contextvars_check::report::definitions;
 use std::process::ExitCode;
 
@@ -13,12 +13,12 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
         if let Some((heading, body)) = definitions::section(property.id()) {
             println!("{heading}\n{body}");
         }
-        for entry in DESIGNS.iter().chain(BUGS).filter(|entry| entry.breaks.contains(&property)) {
+        for entry in bugs::known().filter(|entry| entry.breaks.contains(&property)) {
             println!("broken by {}: {}", entry.name, entry.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(entry) = DESIGNS.iter().chain(BUGS).find(|entry| entry.name == name) else {
+    let Some(entry) = bugs::known().find(|entry| entry.name == name) else {
         return Err(format!("`{name}` is neither a property nor a design nor a fault; `ctxcheck list` names them all"));
     };
     println!("{}: {}", entry.name, entry.about);

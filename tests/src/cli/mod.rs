@@ -11,10 +11,13 @@ mod report;
 
 use args::{Args, Check, Command};
 use clap::Parser;
-use contextvars_check::bugs::BUGS;
+use contextvars_check::bugs::deadly::DEADLY;
+use contextvars_check::bugs::{self, BUGS};
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::limit;
+use contextvars_check::process::{self, Isolated};
 use contextvars_check::report::paint::Paint;
 use contextvars_check::report::{terminal, text};
 use contextvars_check::scenario::Scenario;
@@ -49,12 +52,13 @@ pub(crate) fn main() -> ExitCode {
     let outcome = match args.command {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
-        Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::Bugs(check)) => catalogue(&check),
         Some(Command::Report { results, files }) => report::report(&results, &files),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::List) => Ok(list()),
         Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
         Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
+        Some(Command::ServeParent { file }) => process::child::serve(&file).map(|()| ExitCode::SUCCESS),
         Some(Command::Explain { name }) => explain::explain(&name),
     };
     outcome.unwrap_or_else(|bad| {
@@ -78,15 +82,14 @@ fn subset(check: &Check) -> Result<ExitCode, Bad> {
 }
 
 /// The catalogue, and what finds each of its faults.
-fn bugs(check: &Check) -> Result<ExitCode, Bad> {
-    explore(check, &plan(check, BUGS.iter().collect(), 60.0)?)
+fn catalogue(check: &Check) -> Result<ExitCode, Bad> {
+    explore(check, &plan(check, BUGS.iter().chain(DEADLY).collect(), 60.0)?)
 }
 
 fn plan(check: &Check, default: Vec<&'static Entry>, seconds: f64) -> Result<Plan, Bad> {
-    let known = || DESIGNS.iter().chain(BUGS);
     let entries = match &check.design[..] {
         [] => default,
-        names => names.iter().map(|name| designs::find(known(), name)).collect::<Result<_, _>>()?,
+        names => names.iter().map(|name| designs::find(bugs::known(), name)).collect::<Result<_, _>>()?,
     };
     let properties = match &check.property[..] {
         [] => Property::ALL.to_vec(),
@@ -129,6 +132,7 @@ fn scenario(path: &Path) -> Result<Scenario, Bad> {
 
 fn explore(check: &Check, plan: &Plan) -> Result<ExitCode, Bad> {
     let folder = counterexamples::regressions(check.regressions.as_deref())?;
+    let isolated = isolated()?;
     let recorder = Recorder::new(plan, &check.files)?;
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
@@ -141,9 +145,13 @@ fn explore(check: &Check, plan: &Plan) -> Result<ExitCode, Bad> {
         let executions = text::grouped(findings.covered.executions);
         bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
     };
-    let reports = suite::run(plan, &progress);
+    let reports = suite::run_by(plan, &|entry, explorer, job| isolated.explore(entry, explorer, job), &progress);
     bar.finish_and_clear();
-    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    // What was found is told within the budget, too.
+    let until = limit::until(plan.budget.deadline());
+    let of = |report: &Report| counterexamples::of(&isolated, report, &plan.properties);
+    let counterexamples: Vec<_> = reports.iter().map(of).collect();
+    drop(until);
     // The files first: who reads the terminal may stop reading.
     let results = recorder.finish(&reports, &counterexamples.concat());
     let written = check.files.write(&results);
@@ -173,6 +181,11 @@ fn explore(check: &Check, plan: &Plan) -> Result<ExitCode, Bad> {
     })
 }
 
+/// What runs in children.
+fn isolated() -> Result<Isolated, Bad> {
+    Isolated::new().map_err(|error| format!("this executable cannot be found, to be started again: {error}"))
+}
+
 fn print(plan: &Plan, reports: &[Report], paint: Paint) {
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
@@ -189,7 +202,7 @@ fn list() -> ExitCode {
         println!("  {:<28} {}", entry.name, entry.about);
     }
     println!("faults of the catalogue:");
-    for entry in BUGS {
+    for entry in BUGS.iter().chain(DEADLY) {
         let rows = match entry.origin {
             Origin::Fault(rows) => rows,
             Origin::Design => "",

@@ -21,7 +21,6 @@ use crate::budget::Budget;
 use crate::check::{Property, Violation};
 use crate::designs::Entry;
 use crate::explore::Engine;
-use crate::outcome::Outcome;
 use crate::platform::trace::Traced;
 use crate::scenario::{Scenario, Step};
 use crate::verdict::Evidence;
@@ -37,8 +36,6 @@ pub struct Counterexample {
     pub entry: &'static Entry,
     /// The violation: scenario, schedule, trace, sentence.
     pub evidence: Evidence,
-    /// What the shown execution left behind, where the engine can tell.
-    pub outcome: Option<Outcome>,
     /// How it is shown again; nothing if no engine could find it a second time, and then the evidence is the one found.
     pub way: Option<Way>,
     /// How large it is.
@@ -60,6 +57,14 @@ pub struct Found {
     pub scenario: String,
     /// How large it was then.
     pub size: Size,
+}
+
+impl Found {
+    /// Of a piece of evidence.
+    pub fn of(evidence: &Evidence) -> Found {
+        let Evidence { engine, ref scenario, ref trace, execution, .. } = *evidence;
+        Found { engine, execution, scenario: scenario.name.clone(), size: Size::of(scenario, trace) }
+    }
 }
 
 /// How large a failure is.
@@ -124,6 +129,10 @@ pub enum End {
     Budget,
     /// No engine found it a second time.
     NotSeenAgain,
+    /// A signal, or the end of the time, came before it was found a second time.
+    NoTime,
+    /// The process that was to make it smaller died.
+    Died,
     /// It is a program of map operations, which the engine that found it has made small.
     OfMaps,
 }
@@ -134,6 +143,8 @@ impl fmt::Display for End {
             End::Smallest => "no single step makes it smaller",
             End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
             End::OfMaps => "no map operation can be left out; programs of map operations have no token",
+            End::NoTime => "there was no time to find it again: it is shown as it was found, and has no token",
+            End::Died => "to make it smaller ended the process: it is shown as it was found, and has no token",
             End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
         })
     }
@@ -142,9 +153,6 @@ impl fmt::Display for End {
 /// Makes a failure as small as the budget allows.
 pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Counterexample {
     let property = evidence.violation.property;
-    let size = Size::of(&evidence.scenario, &evidence.trace);
-    let (engine, execution, scenario) = (evidence.engine, evidence.execution, evidence.scenario.name.clone());
-    let found = Found { engine, execution, scenario, size };
     let (smallest, effort) = shrink::shrink(entry, evidence, budget);
     let shown = smallest.and_then(|(scenario, way)| {
         let scenario = Arc::new(Scenario { name: scenario_name(entry.name, property), ..scenario });
@@ -155,24 +163,26 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
             entry,
             size: Size::of(&shown.evidence.scenario, &shown.evidence.trace),
             evidence: shown.evidence,
-            outcome: shown.outcome,
             way: Some(way),
-            found,
+            found: Found::of(evidence),
             effort,
         },
-        None => Counterexample {
-            entry,
-            evidence: evidence.clone(),
-            outcome: None,
-            way: None,
-            size,
-            found,
-            effort: match effort.end {
-                End::Smallest | End::Budget => Effort { end: End::NotSeenAgain, ..effort },
-                End::NotSeenAgain | End::OfMaps => effort,
-            },
-        },
+        None => {
+            let end = match effort.end {
+                End::Smallest => End::NotSeenAgain,
+                End::Budget => End::NoTime,
+                end => end,
+            };
+            Counterexample { effort: Effort { end, ..effort }, ..as_found(entry, evidence, end) }
+        }
     }
+}
+
+/// A failure as it was found, because making it small ended in this way.
+pub fn as_found(entry: &'static Entry, evidence: &Evidence, end: End) -> Counterexample {
+    let found = Found::of(evidence);
+    let effort = Effort { scenarios: 0, executions: 0, end };
+    Counterexample { entry, evidence: evidence.clone(), way: None, size: found.size, found, effort }
 }
 
 /// Finds a failure of a scenario, and makes it as small as the budget allows; nothing if none is found.

@@ -50,6 +50,7 @@ pub fn shrink(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> (Op
     let smallest = search.smallest(evidence);
     let end = match smallest {
         None if evidence.engine == Engine::Maps => End::OfMaps,
+        None if search.hunt.is_over() => End::NoTime,
         None => End::NotSeenAgain,
         Some(_) if search.hunt.is_over() => End::Budget,
         Some(_) => End::Smallest,

@@ -7,6 +7,7 @@ use super::executor::Executor;
 use super::family::{Family, Plug, Subject};
 use super::handles::{Handles, Object};
 use super::lockstep;
+use super::observe::observed;
 use super::value::{Tracked, World};
 use crate::limit;
 use crate::outcome::{Outcome, Unexpected};
@@ -268,7 +269,7 @@ pub(super) fn while_acting<P: TestPlatform>(actor: Rc<dyn Actor>, body: impl FnO
 
 impl<F: Family> Subject for Plug<F> {
     fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome {
-        execute::<F::On<Checked>>(scenario, crew)
+        observed(scenario, || execute::<F::On<Checked>>(scenario, crew))
     }
 
     fn in_lockstep(
@@ -276,6 +277,6 @@ impl<F: Family> Subject for Plug<F> {
         scenario: &Arc<Scenario>,
         choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId,
     ) -> lockstep::Report {
-        lockstep::run::<F::On<Checked>>(scenario, choose)
+        observed(scenario, || lockstep::run::<F::On<Checked>>(scenario, choose))
     }
 }
