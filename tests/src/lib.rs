@@ -11,6 +11,7 @@ pub mod generate;
 pub mod outcome;
 pub mod panics;
 pub mod platform;
+pub mod process;
 pub mod property;
 pub mod report;
 pub mod scenario;

@@ -140,9 +140,19 @@ fn assemble(plan: &Plan, findings: impl IntoIterator<Item = (usize, Findings)>) 
     reports
 }
 
-/// Runs the plan on two threads. `progress` is told of each job when it is done: how many are done, of how many, and
-/// what was found.
-pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findings) + Sync)) -> Vec<Report> {
+/// How a job is done.
+pub type Explore<'a> = &'a (dyn Fn(&'static Entry, &dyn Explorer, &Job<'_>) -> Findings + Sync);
+
+/// Is told of each job when it is done: how many are done, of how many, and what was found.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize, &'static Entry, &Findings) + Sync);
+
+/// Runs the plan on two threads of this process. A subject that aborts ends it; see [`process`](crate::process).
+pub fn run(plan: &Plan, progress: Progress<'_>) -> Vec<Report> {
+    run_by(plan, &|_, explorer, job| explorer.explore(job), progress)
+}
+
+/// Runs the plan, two jobs at a time, each done by `explore`.
+pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<Report> {
     let jobs = jobs(plan);
     let total: f64 = jobs.iter().map(|(index, explorer)| share(plan.entries[*index], explorer.engine())).sum();
     let workers = PROCESSORS.min(jobs.len()).max(1);
@@ -173,7 +183,7 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
             };
             let findings = match stop::asked_by() {
                 Some(signal) => Findings::not_begun(explorer.engine(), format!("stopped by {}", signal.name())),
-                None => explorer.explore(&job),
+                None => explore(entry, explorer, &job),
             };
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             *done += 1;

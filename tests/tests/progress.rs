@@ -4,7 +4,6 @@ use contextvars_check::check::prog_1::{BOUND, Progress};
 use contextvars_check::outcome::Outcome;
 use contextvars_check::platform::trace::{self, Access, Event};
 use contextvars_model::{CtxId, Op, Ret, ThreadId, Val, VarId};
-use std::panic::Location;
 
 const THREAD: ThreadId = ThreadId(1);
 
@@ -22,7 +21,7 @@ fn answer() {
 
 fn accesses(count: usize) {
     for _ in 0..count {
-        let access = Event::Access { what: "x", object: 0, access: Access::Load(0), at: Location::caller() };
+        let access = Event::Access { what: "x", object: 0, access: Access::Load(0) };
         trace::record(THREAD, access);
     }
 }

@@ -37,6 +37,12 @@ pub fn asked_by() -> Option<Signal> {
     }
 }
 
+/// Asks to stop, as if this signal had come: for one that somebody else got, and passes on.
+pub fn ask(signal: i32) {
+    // Relaxed: as above.
+    ASKED_BY.store(usize::try_from(signal).unwrap_or_default(), Ordering::Relaxed);
+}
+
 /// What an engine that passed its deadline says of the reason.
 pub fn reason() -> String {
     asked_by()
@@ -51,6 +57,11 @@ impl Signal {
     /// Its name.
     pub fn name(self) -> &'static str {
         if self.0 == SIGTERM { "SIGTERM" } else { "SIGINT" }
+    }
+
+    /// Its number.
+    pub fn number(self) -> u8 {
+        u8::try_from(self.0).unwrap_or_default()
     }
 
     /// The exit status of a process that it ended: 130 or 143.

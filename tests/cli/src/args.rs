@@ -40,6 +40,12 @@ pub(super) enum Command {
     },
     /// Finds a failure of the scenario in a file and makes it as small as it can.
     Shrink(Shrink),
+    /// Does one job for the `ctxcheck` that started it.
+    #[command(name = contextvars_check::process::SUBCOMMAND, hide = true)]
+    ServeParent {
+        /// The black box.
+        file: PathBuf,
+    },
     /// Explains a property, a design or a fault.
     Explain {
         /// Its name, for example ISO-1, per-thread or entry-check-then-set.

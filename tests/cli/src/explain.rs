@@ -2,9 +2,9 @@
 
 use super::Bad;
 use contextvars_check::check::Property;
-use contextvars_check::designs::{DESIGNS, Origin};
+use contextvars_check::designs::Origin;
 use contextvars_check::report::definitions;
-use contextvars_check_faults::BUGS;
+use contextvars_check_faults::known;
 use contextvars_check_maps::faults::FAULTY_MAPS;
 use contextvars_check_maps::{self as maps, ID};
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
     }
     if let Ok(property) = name.parse::<Property>() {
         print_section(property.id());
-        for entry in DESIGNS.iter().chain(BUGS).filter(|entry| entry.breaks.contains(&property)) {
+        for entry in known().filter(|entry| entry.breaks.contains(&property)) {
             println!("broken by {}: {}", entry.name, entry.about);
         }
         return Ok(ExitCode::SUCCESS);
@@ -33,7 +33,7 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(entry) = DESIGNS.iter().chain(BUGS).find(|entry| entry.name == name) else {
+    let Some(entry) = known().find(|entry| entry.name == name) else {
         return Err(format!("`{name}` is neither a property nor a design nor a fault; `ctxcheck list` names them all"));
     };
     println!("{}: {}", entry.name, entry.about);

@@ -16,6 +16,8 @@ use clap::Parser;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
+use contextvars_check::limit;
+use contextvars_check::process::{self, Isolated};
 use contextvars_check::report::paint::Paint;
 use contextvars_check::report::results::Results;
 use contextvars_check::report::{terminal, text};
@@ -23,7 +25,8 @@ use contextvars_check::scenario::Scenario;
 use contextvars_check::stop;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check::verdict::Findings;
-use contextvars_check_faults::BUGS;
+use contextvars_check_faults::deadly::DEADLY;
+use contextvars_check_faults::{BUGS, known};
 use contextvars_check_maps::faults::FAULTY_MAPS;
 use contextvars_check_maps::{ENGINE, HAMT, ID, MapEntry};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,15 +56,17 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    process::know(known());
     let outcome = match args.command {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
-        Some(Command::Bugs(check)) => bugs(&check),
+        Some(Command::Bugs(check)) => catalogue(&check),
         Some(Command::Report { results, files }) => report::report(&results, &files),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::List) => Ok(list()),
         Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
         Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
+        Some(Command::ServeParent { file }) => process::child::serve(&file).map(|()| ExitCode::SUCCESS),
         Some(Command::Explain { name }) => explain::explain(&name),
     };
     outcome.unwrap_or_else(|bad| {
@@ -72,7 +77,7 @@ fn main() -> ExitCode {
 
 /// The default run: every design, every property, every engine.
 fn whole(check: &Check) -> Result<ExitCode, Bad> {
-    let (mut plan, maps) = plan(check, (DESIGNS, std::slice::from_ref(&HAMT)), 60.0)?;
+    let (mut plan, maps) = plan(check, (DESIGNS.iter().collect(), std::slice::from_ref(&HAMT)), 60.0)?;
     if check.is_unrestricted() {
         plan.expect = Expect::Everything;
     }
@@ -81,30 +86,29 @@ fn whole(check: &Check) -> Result<ExitCode, Bad> {
 
 /// A part of it.
 fn subset(check: &Check) -> Result<ExitCode, Bad> {
-    let (plan, maps) = plan(check, (DESIGNS, std::slice::from_ref(&HAMT)), 20.0)?;
+    let (plan, maps) = plan(check, (DESIGNS.iter().collect(), std::slice::from_ref(&HAMT)), 20.0)?;
     explore(check, &plan, &maps)
 }
 
 /// The catalogue, and what finds each of its faults.
-fn bugs(check: &Check) -> Result<ExitCode, Bad> {
-    let (plan, maps) = plan(check, (BUGS, FAULTY_MAPS), 60.0)?;
+fn catalogue(check: &Check) -> Result<ExitCode, Bad> {
+    let (plan, maps) = plan(check, (BUGS.iter().chain(DEADLY).collect(), FAULTY_MAPS), 60.0)?;
     explore(check, &plan, &maps)
 }
 
 /// What to run of the designs and which maps; `default` of both where none is named.
 fn plan(
     check: &Check,
-    default: (&'static [Entry], &'static [MapEntry]),
+    default: (Vec<&'static Entry>, &'static [MapEntry]),
     seconds: f64,
 ) -> Result<(Plan, Vec<&'static MapEntry>), Bad> {
-    let known = || DESIGNS.iter().chain(BUGS);
     let maps = maps::asked(check, default.1.iter());
     let of_designs = |names: &[String], is_of_maps: &dyn Fn(&str) -> bool| -> Vec<String> {
         names.iter().filter(|name| !is_of_maps(name)).cloned().collect()
     };
     let mut entries: Vec<_> = match &of_designs(&check.design, &|name| contextvars_check_maps::find(name).is_some())[..]
     {
-        [] if check.design.is_empty() => default.0.iter().collect(),
+        [] if check.design.is_empty() => default.0,
         names => names.iter().map(|name| designs::find(known(), name)).collect::<Result<_, _>>()?,
     };
     let mut properties = match &of_designs(&check.property, &maps::is_property)[..] {
@@ -159,6 +163,7 @@ fn scenario(path: &Path) -> Result<Scenario, Bad> {
 
 fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<ExitCode, Bad> {
     let folder = counterexamples::regressions(check.regressions.as_deref())?;
+    let isolated = isolated()?;
     let mut recorder = Recorder::new(plan, &check.files, maps::not_begun(maps))?;
     let bar = ProgressBar::new(0);
     let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
@@ -173,9 +178,13 @@ fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<Exi
         let executions = text::grouped(findings.covered.executions);
         bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
     };
-    let reports = suite::run(plan, &progress);
+    let reports = suite::run_by(plan, &|entry, explorer, job| isolated.explore(entry, explorer, job), &progress);
     bar.finish_and_clear();
-    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
+    // What was found is told within the budget, too.
+    let until = limit::until(plan.budget.deadline());
+    let of = |report: &Report| counterexamples::of(&isolated, report, &plan.properties);
+    let counterexamples: Vec<_> = reports.iter().map(of).collect();
+    drop(until);
     // The files first: who reads the terminal may stop reading.
     let results = recorder.finish(&reports, &counterexamples.concat());
     let written = check.files.write(&results);
@@ -208,6 +217,11 @@ fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<Exi
     })
 }
 
+/// What runs in children.
+fn isolated() -> Result<Isolated, Bad> {
+    Isolated::new().map_err(|error| format!("this executable cannot be found, to be started again: {error}"))
+}
+
 fn print(plan: &Plan, reports: &[Report], paint: Paint) {
     println!("{}\n", terminal::coverage(reports));
     println!("{}", terminal::notes(reports));
@@ -235,7 +249,7 @@ fn list() -> ExitCode {
         println!("  {:<28} {}", entry.name, entry.about);
     }
     println!("faults of the catalogue:");
-    for entry in BUGS {
+    for entry in BUGS.iter().chain(DEADLY) {
         let rows = match entry.origin {
             Origin::Fault(rows) => rows,
             Origin::Design => "",

@@ -5,6 +5,7 @@
 pub mod cache_drops_in_lock;
 pub mod copy_shares_cell;
 pub mod cursor_unguarded;
+pub mod deadly;
 pub mod end_without_bound;
 pub mod entry_check_then_set;
 pub mod identities;
@@ -25,9 +26,14 @@ pub mod version_wraps;
 use contextvars_check::{check, designs, explore, platform, subject};
 
 use check::Property::{Api1, Entry1, Fresh1, Iso1, Iso2, Lin1, Mem1, Prog1, Prog2, Snap1, Snap2, Tok1};
-use designs::{Entry, Origin};
+use designs::{DESIGNS, Entry, Origin};
 use explore::Engine::{Loom, Sequential, Threads};
 use subject::Plug;
+
+/// Everything that has a name: designs, faults, and faults that end the process.
+pub fn known() -> impl Iterator<Item = &'static Entry> + Clone {
+    DESIGNS.iter().chain(BUGS).chain(deadly::DEADLY)
+}
 
 /// All faults.
 pub static BUGS: &[Entry] = &[

@@ -132,7 +132,8 @@ impl Writer {
         }
     }
 
-    fn op(&mut self, op: &Op, bits: u8) {
+    /// An operation, with these bits beside its code.
+    pub(crate) fn op(&mut self, op: &Op, bits: u8) {
         let (code, option, numbers): (u8, Option<u64>, [Option<u64>; 2]) = parts(op);
         self.0.push(code | bits | if option.is_some() { OPTION } else { 0 });
         numbers.into_iter().flatten().for_each(|number| self.number(number));
@@ -140,7 +141,8 @@ impl Writer {
         option.filter(|_| !matches!(op, Op::Spawn { .. })).into_iter().for_each(|number| self.number(number));
     }
 
-    fn answer(&mut self, answer: &Ret) {
+    /// An answer.
+    pub(crate) fn answer(&mut self, answer: &Ret) {
         let (tag, numbers): (u8, Vec<u64>) = match answer {
             Ret::Done => (0, vec![]),
             Ret::Value(value) => (1, vec![u64::from(value.0)]),
@@ -210,7 +212,8 @@ fn handle(handle: Handle) -> u64 {
     u64::from(number) << 2 | kind
 }
 
-type Read<T> = Result<T, Broken>;
+/// What is read, if it is there.
+pub(crate) type Read<T> = Result<T, Broken>;
 
 impl Reader<'_> {
     /// A byte.
@@ -343,7 +346,8 @@ impl Reader<'_> {
         Ok(steps)
     }
 
-    fn op(&mut self, head: u8) -> Read<Op> {
+    /// The operation whose first byte this is.
+    pub(crate) fn op(&mut self, head: u8) -> Read<Op> {
         let option = head & OPTION != 0;
         let op = match head & !OPTION {
             0 => Op::NewVar { var: self.var()?, default: self.option(option, Self::val)? },
@@ -411,7 +415,8 @@ impl Reader<'_> {
         })
     }
 
-    fn answer(&mut self) -> Read<Ret> {
+    /// An answer.
+    pub(crate) fn answer(&mut self) -> Read<Ret> {
         Ok(match self.byte()? {
             0 => Ret::Done,
             1 => Ret::Value(self.val()?),

@@ -22,6 +22,10 @@ pub enum End {
     Budget,
     /// No engine found it a second time.
     NotSeenAgain,
+    /// A signal, or the end of the time, came before it was found a second time.
+    NoTime,
+    /// The process that was to make it smaller died.
+    Died,
 }
 
 impl fmt::Display for End {
@@ -29,6 +33,8 @@ impl fmt::Display for End {
         f.write_str(match self {
             End::Smallest => "no single step makes it smaller",
             End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
+            End::NoTime => "there was no time to find it again: it is shown as it was found, and has no token",
+            End::Died => "to make it smaller ended the process: it is shown as it was found, and has no token",
             End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
         })
     }

@@ -26,7 +26,6 @@ use crate::budget::Budget;
 use crate::check::{Property, Violation};
 use crate::designs::Entry;
 use crate::explore::Engine;
-use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::verdict::Evidence;
 use std::sync::Arc;
@@ -39,8 +38,6 @@ pub struct Counterexample {
     pub entry: &'static Entry,
     /// The violation: scenario, schedule, trace, sentence.
     pub evidence: Evidence,
-    /// What the shown execution left behind, where the engine can tell.
-    pub outcome: Option<Outcome>,
     /// How it is shown again; nothing if no engine could find it a second time, and then the evidence is the one found.
     pub way: Option<Way>,
     /// How large it is.
@@ -64,12 +61,17 @@ pub struct Found {
     pub size: Size,
 }
 
+impl Found {
+    /// Of a piece of evidence.
+    pub fn of(evidence: &Evidence) -> Found {
+        let Evidence { engine, ref scenario, ref trace, execution, .. } = *evidence;
+        Found { engine, execution, scenario: scenario.name.clone(), size: Size::of(scenario, trace) }
+    }
+}
+
 /// Makes a failure as small as the budget allows.
 pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Counterexample {
     let property = evidence.violation.property;
-    let size = Size::of(&evidence.scenario, &evidence.trace);
-    let (engine, execution, scenario) = (evidence.engine, evidence.execution, evidence.scenario.name.clone());
-    let found = Found { engine, execution, scenario, size };
     let (smallest, effort) = shrink::shrink(entry, evidence, budget);
     let shown = smallest.and_then(|(scenario, way)| {
         let scenario = Arc::new(Scenario { name: scenario_name(entry.name, property), ..scenario });
@@ -80,21 +82,26 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
             entry,
             size: Size::of(&shown.evidence.scenario, &shown.evidence.trace),
             evidence: shown.evidence,
-            outcome: shown.outcome,
             way: Some(way),
-            found,
+            found: Found::of(evidence),
             effort,
         },
-        None => Counterexample {
-            entry,
-            evidence: evidence.clone(),
-            outcome: None,
-            way: None,
-            size,
-            found,
-            effort: Effort { end: End::NotSeenAgain, ..effort },
-        },
+        None => {
+            let end = match effort.end {
+                End::Smallest => End::NotSeenAgain,
+                End::Budget => End::NoTime,
+                end => end,
+            };
+            Counterexample { effort: Effort { end, ..effort }, ..as_found(entry, evidence, end) }
+        }
     }
+}
+
+/// A failure as it was found, because making it small ended in this way.
+pub fn as_found(entry: &'static Entry, evidence: &Evidence, end: End) -> Counterexample {
+    let found = Found::of(evidence);
+    let effort = Effort { scenarios: 0, executions: 0, end };
+    Counterexample { entry, evidence: evidence.clone(), way: None, size: found.size, found, effort }
 }
 
 /// Finds a failure of a scenario, and makes it as small as the budget allows; nothing if none is found.

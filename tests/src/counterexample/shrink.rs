@@ -49,6 +49,7 @@ pub fn shrink(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> (Op
     let mut search = Search { entry, hunt, scenarios: 0 };
     let smallest = search.smallest(evidence);
     let end = match smallest {
+        None if search.hunt.is_over() => End::NoTime,
         None => End::NotSeenAgain,
         Some(_) if search.hunt.is_over() => End::Budget,
         Some(_) => End::Smallest,

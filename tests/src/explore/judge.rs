@@ -1,8 +1,8 @@
 //! Has outcomes judged, each distinct one once, and counts the executions that decide each property.
 //!
-//! Thousands of schedules lead to few different outcomes. An outcome is recognised by a 128-bit fingerprint of all that
-//! checkers look at: two different outcomes of one scenario would have to collide in all of it for one to be skipped.
-//! With the fingerprint is remembered which properties the outcome leaves open, so that an execution counts for those
+//! Thousands of schedules lead to few different outcomes. An outcome is recognised by a fingerprint of all that checkers
+//! look at, its XXH3-128 (Collet, xxHash specification 0.8): two different outcomes of one scenario would have to collide
+//! for one to be skipped. With the fingerprint is remembered which properties the outcome leaves open, so that an execution counts for those
 //! alone that it decides.
 
 use crate::check::{self, Judgement, Property, Violation};
@@ -12,6 +12,7 @@ use crate::verdict::Tally;
 use contextvars_model::history::Operation;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Judges the outcomes of one exploration.
 pub struct Judge {
@@ -75,10 +76,20 @@ impl Judge {
     /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was broken is
     /// not judged again.
     pub fn judge(&mut self, outcome: &Outcome) -> Vec<Violation> {
+        self.judge_if(outcome, None)
+    }
+
+    /// The same for an execution that was cut, for this reason. What it did may break a property; it decides none, because
+    /// the rest of it might have.
+    pub fn judge_cut(&mut self, outcome: &Outcome, why: &'static str) -> Vec<Violation> {
+        self.judge_if(outcome, Some(why))
+    }
+
+    fn judge_if(&mut self, outcome: &Outcome, cut: Option<&'static str>) -> Vec<Violation> {
         if self.keeps_the_last {
             self.last = Some(outcome.clone());
         }
-        let fingerprint = fingerprint(outcome);
+        let fingerprint = fingerprint(outcome, cut.is_some());
         let (left_open, violations) = match self.seen.get(&fingerprint) {
             Some(&left_open) => (left_open, Vec::new()),
             None => {
@@ -90,6 +101,10 @@ impl Judge {
                 (left_open, violations)
             }
         };
+        if let Some(why) = cut {
+            self.tallies.iter_mut().for_each(|tally| _ = tally.left_open.get_or_insert(why));
+            return violations;
+        }
         for (bit, tally) in self.tallies.iter_mut().enumerate() {
             tally.decided += u64::from(left_open & (1 << bit) == 0);
         }
@@ -154,64 +169,20 @@ impl Judge {
     }
 }
 
-/// All that checkers look at, in 128 bits: answers, their order in time, what user code saw, the ledger.
-fn fingerprint(outcome: &Outcome) -> u128 {
-    let mut hasher = Twin { a: 0x243F_6A88_85A3_08D3, b: 0x1319_8A2E_0370_7344 };
-    let operation = |hasher: &mut Twin, operation: &Operation| {
-        operation.ret.hash(hasher);
-        hasher.write_u64(operation.invoked);
-        hasher.write_u64(operation.responded);
-        hasher.write_u16(operation.thread.0);
-    };
-    for init in &outcome.history.init {
-        init.ret.hash(&mut hasher);
+/// Of all that checkers look at: answers, their order in time, what user code saw, the ledger; and of whether the execution
+/// was cut.
+fn fingerprint(outcome: &Outcome, cut: bool) -> u128 {
+    let mut hasher = Xxh3::new();
+    let Outcome { history, seen, ledger, .. } = outcome;
+    cut.hash(&mut hasher);
+    history.init.len().hash(&mut hasher);
+    history.init.iter().for_each(|init| init.ret.hash(&mut hasher));
+    history.operations.len().hash(&mut hasher);
+    for Operation { thread, ret, invoked, responded, .. } in &history.operations {
+        (thread, ret, invoked, responded).hash(&mut hasher);
     }
-    for parallel in &outcome.history.operations {
-        operation(&mut hasher, parallel);
-    }
-    outcome.seen.hash(&mut hasher);
-    outcome.ledger.leaked.hash(&mut hasher);
-    outcome.ledger.reached_after_drop.hash(&mut hasher);
-    outcome.ledger.runaway.hash(&mut hasher);
-    (u128::from(hasher.a) << 64) | u128::from(hasher.b)
-}
-
-/// Two independent multiply-and-rotate hashes.
-struct Twin {
-    a: u64,
-    b: u64,
-}
-
-impl Hasher for Twin {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        self.a = (self.a ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-        self.b = (self.b.rotate_left(23) ^ word).wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ (self.b >> 32);
-    }
-    fn write_u8(&mut self, n: u8) {
-        self.write_u64(u64::from(n));
-    }
-    fn write_u16(&mut self, n: u16) {
-        self.write_u64(u64::from(n));
-    }
-    fn write_u32(&mut self, n: u32) {
-        self.write_u64(u64::from(n));
-    }
-    fn write_usize(&mut self, n: usize) {
-        self.write_u64(n as u64);
-    }
-    fn write_isize(&mut self, n: isize) {
-        self.write_u64(n as u64);
-    }
-    fn finish(&self) -> u64 {
-        self.a
-    }
+    (seen, &ledger.leaked, &ledger.reached_after_drop, ledger.runaway).hash(&mut hasher);
+    hasher.digest128()
 }
 
 /// A fingerprint is a hash already.

@@ -147,9 +147,10 @@ impl Exploration<'_> {
             return;
         }
         // A run that was stopped early leaves nothing but what came before the stop to be judged.
-        let mut violations = match report.unspecified {
-            None => self.judge.judge(&report.outcome),
-            Some(why) => self.judge.leave_open(&report.outcome, why),
+        let mut violations = match (report.unspecified, &report.mismatch) {
+            (Some(why), _) => self.judge.leave_open(&report.outcome, why),
+            (None, Some(_)) => self.judge.judge_cut(&report.outcome, "the run was cut where it parts from the model"),
+            (None, None) => self.judge.judge(&report.outcome),
         };
         if let Some(mismatch) = report.mismatch.as_ref().filter(|_| violations.is_empty()) {
             violations.extend(self.judge.take(parted(mismatch)));

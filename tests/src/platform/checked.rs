@@ -88,23 +88,18 @@ impl<N: Word, L: Word, S: Word> Word for Either<N, L, S> {
             Mode::Shuttle => Either::Shuttle(S::new(what, value)),
         }
     }
-    #[track_caller]
     fn load(&self, order: Ordering) -> u64 {
         each!(self, word => word.load(order))
     }
-    #[track_caller]
     fn store(&self, value: u64, order: Ordering) {
         each!(self, word => word.store(value, order));
     }
-    #[track_caller]
     fn swap(&self, value: u64, order: Ordering) -> u64 {
         each!(self, word => word.swap(value, order))
     }
-    #[track_caller]
     fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
         each!(self, word => word.fetch_add(value, order))
     }
-    #[track_caller]
     fn compare_exchange(&self, old: u64, new: u64, success: Ordering, failure: Ordering) -> Result<u64, u64> {
         each!(self, word => word.compare_exchange(old, new, success, failure))
     }
@@ -118,7 +113,6 @@ impl<T: Send + 'static, N: Lock<T>, L: Lock<T>, S: Lock<T>> Lock<T> for Either<N
             Mode::Shuttle => Either::Shuttle(S::new(what, value)),
         }
     }
-    #[track_caller]
     fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         each!(self, lock => lock.with(body))
     }

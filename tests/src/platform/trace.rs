@@ -6,7 +6,6 @@
 use contextvars_model::{Op, Ret, ThreadId};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::panic::Location;
 
 /// What one access did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,8 +43,6 @@ pub enum Event {
         object: usize,
         /// What happened.
         access: Access,
-        /// Where in the source.
-        at: &'static Location<'static>,
     },
 }
 

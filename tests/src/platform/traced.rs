@@ -12,7 +12,6 @@ macro_rules! traced_platform {
         use contextvars::platform::{Join, Lock, Ordering, Platform, Word};
         use contextvars_model::ThreadId;
         use std::cell::{Cell, RefCell};
-        use std::panic::Location;
         use std::rc::Rc;
 
         $(#[$doc])*
@@ -27,11 +26,10 @@ macro_rules! traced_platform {
             static CLOCK: Cell<u64> = const { Cell::new(0) };
         }
 
-        #[track_caller]
         fn log(what: &'static str, object: usize, access: impl FnOnce() -> Access) {
             if trace::is_on() {
                 let thread = $platform::actor().map_or(ThreadId(0), |actor| actor.thread());
-                trace::record(thread, Event::Access { what, object, access: access(), at: Location::caller() });
+                trace::record(thread, Event::Access { what, object, access: access() });
             }
         }
 
@@ -48,7 +46,6 @@ macro_rules! traced_platform {
                 let word = $engine::sync::atomic::AtomicU64::new(value);
                 TracedWord { what, serial: trace::serial(), word, readers: Readers::new() }
             }
-            #[track_caller]
             fn load(&self, order: Ordering) -> u64 {
                 self.readers.before_load();
                 let value = self.word.load($order(order));
@@ -56,27 +53,23 @@ macro_rules! traced_platform {
                 log(self.what, self.serial, || Access::Load(value));
                 value
             }
-            #[track_caller]
             fn store(&self, value: u64, order: Ordering) {
                 self.word.store(value, $order(order));
                 self.readers.after_store();
                 log(self.what, self.serial, || Access::Store(value));
             }
-            #[track_caller]
             fn swap(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.swap(value, $order(order));
                 self.readers.after_store();
                 log(self.what, self.serial, || Access::Swap(old, value));
                 old
             }
-            #[track_caller]
             fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
                 let old = self.word.fetch_add(value, $order(order));
                 self.readers.after_store();
                 log(self.what, self.serial, || Access::Add(value, old));
                 old
             }
-            #[track_caller]
             fn compare_exchange(&self, old: u64, new: u64, ok: Ordering, failed: Ordering) -> Result<u64, u64> {
                 let result = self.word.compare_exchange(old, new, $order(ok), $order(failed));
                 self.readers.after_store();
@@ -99,7 +92,6 @@ macro_rules! traced_platform {
             fn new(what: &'static str, value: T) -> Self {
                 TracedLock { what, serial: trace::serial(), lock: $engine::sync::Mutex::new(value) }
             }
-            #[track_caller]
             fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
                 let mut guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 log(self.what, self.serial, || Access::Lock);

@@ -7,6 +7,7 @@
 //! - `executor`: one thread's program;
 //! - `execution`: one run of all threads;
 //! - [`lockstep`]: a run in one thread, and `comparison`: the model beside it, compared after every operation;
+//! - [`observe`]: told of every execution;
 //! - `user_panic`: panics of user code, told apart from an engine's;
 //! - [`plug`]: a design as an object, for engines.
 
@@ -16,6 +17,7 @@ mod execution;
 mod executor;
 pub mod handles;
 pub mod lockstep;
+pub mod observe;
 pub mod plug;
 mod shared;
 mod user_panic;

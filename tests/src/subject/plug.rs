@@ -1,6 +1,7 @@
 //! A design as an object: what an engine is given to run.
 
 use super::crew::Crew;
+use super::observe::observed;
 use super::value::Tracked;
 use super::{execution, lockstep};
 use crate::outcome::Outcome;
@@ -43,7 +44,7 @@ impl<D> Default for Plug<D> {
 
 impl<D: Design<Platform = Checked, Value = Tracked>> Subject for Plug<D> {
     fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome {
-        execution::execute::<D>(scenario, crew)
+        observed(scenario, || execution::execute::<D>(scenario, crew))
     }
 
     fn in_lockstep(
@@ -51,6 +52,6 @@ impl<D: Design<Platform = Checked, Value = Tracked>> Subject for Plug<D> {
         scenario: &Arc<Scenario>,
         choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId,
     ) -> lockstep::Report {
-        lockstep::run::<D>(scenario, choose)
+        observed(scenario, || lockstep::run::<D>(scenario, choose))
     }
 }

@@ -39,6 +39,9 @@ const STEPS: usize = 100_000;
 /// ..., and for each operation of the first scenario of a drive.
 const STEPS_PER_OPERATION: usize = 500;
 
+/// Steps of an execution between two looks at the clock.
+const BETWEEN_LOOKS: usize = 1_024;
+
 /// When a drive ends.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
@@ -87,11 +90,12 @@ impl Drive {
     }
 
     fn take_outcome(&mut self) {
-        let (Some(outcome), Some(scenario)) = (self.outcome.take(), self.scenario.clone()) else { return };
+        // What was cut decides nothing.
         if limit::has_cut() {
             self.out_of_time = true;
             return;
         }
+        let (Some(outcome), Some(scenario)) = (self.outcome.take(), self.scenario.clone()) else { return };
         self.covered.executions += 1;
         self.points = self.schedule.len();
         self.count_steps();
@@ -174,6 +178,10 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
         let next = self.strategy.as_mut()?.next(runnable, current, yielding);
         let mut drive = lock(&self.drive);
+        // One operation may take all the steps that there are, and its execution then ends here.
+        if drive.schedule.len() % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && limit::is_over() {
+            return None;
+        }
         if let Some(progress) = drive.progress.as_mut().filter(|_| self.watched) {
             let ids = || runnable.iter().map(|task| usize::from(task.id()));
             progress.look(|thread| ids().any(|id| Some(id) == progress::task_of(thread)));
