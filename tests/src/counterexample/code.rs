@@ -103,7 +103,7 @@ impl Writer {
             self.0.push(panics | if spec.holds.is_empty() { 0 } else { HOLDS });
             if !spec.holds.is_empty() {
                 self.number(spec.holds.len() as u64);
-                spec.holds.iter().for_each(|&held| self.number(handle(held)));
+                spec.holds.iter().for_each(|&held| held.write(self));
             }
         }
         spec.code().into_iter().for_each(|code| self.ops(&code.ops));
@@ -130,15 +130,6 @@ impl Writer {
                 }
             }
         }
-    }
-
-    /// An operation, with these bits beside its code.
-    pub(crate) fn op(&mut self, op: &Op, bits: u8) {
-        let (code, option, numbers): (u8, Option<u64>, [Option<u64>; 2]) = parts(op);
-        self.0.push(code | bits | if option.is_some() { OPTION } else { 0 });
-        numbers.into_iter().flatten().for_each(|number| self.number(number));
-        // An option that is a plain yes has no number.
-        option.filter(|_| !matches!(op, Op::Spawn { .. })).into_iter().for_each(|number| self.number(number));
     }
 
     /// An answer.
@@ -168,48 +159,143 @@ impl Writer {
     }
 }
 
-/// The code of an operation, its optional part, and its other parts.
-fn parts(op: &Op) -> (u8, Option<u64>, [Option<u64>; 2]) {
-    let n = |number: u16| Some(u64::from(number));
-    let c = |ctx: CtxId| Some(u64::from(ctx.0));
-    let v = |value: Val| u64::from(value.0);
-    match *op {
-        Op::NewVar { var, default } => (0, default.map(v), [n(var.0), None]),
-        Op::Get { var, fallback } => (1, fallback.map(v), [n(var.0), None]),
-        Op::Set { var, value, token } => (2, token.map(|t| u64::from(t.0)), [n(var.0), Some(v(value))]),
-        Op::Reset { var, token } => (3, None, [n(var.0), n(token.0)]),
-        Op::TokenVar { token } => (4, None, [n(token.0), None]),
-        Op::TokenOld { token } => (5, None, [n(token.0), None]),
-        Op::NewContext { ctx } => (6, None, [c(ctx), None]),
-        Op::CopyCurrent { ctx } => (7, None, [c(ctx), None]),
-        Op::Copy { from, to } => (8, None, [c(from), c(to)]),
-        Op::Enter { ctx } => (9, None, [c(ctx), None]),
-        Op::Exit { ctx } => (10, None, [c(ctx), None]),
-        Op::Lookup { ctx, var } => (11, None, [c(ctx), n(var.0)]),
-        Op::Contains { ctx, var } => (12, None, [c(ctx), n(var.0)]),
-        Op::Len { ctx } => (13, None, [c(ctx), None]),
-        Op::Items { ctx } => (14, None, [c(ctx), None]),
-        Op::Equal { left, right } => (15, None, [c(left), c(right)]),
-        Op::Iterate { ctx, iter } => (16, None, [c(ctx), n(iter.0)]),
-        Op::Next { iter } => (17, None, [n(iter.0), None]),
-        Op::Drop { handle: of } => (18, None, [Some(handle(of)), None]),
-        Op::Give { handle: of, to } => (19, None, [Some(handle(of)), n(to.0)]),
-        Op::Spawn { thread, inherit } => (20, inherit.then_some(0), [n(thread.0), None]),
-        Op::Watch { watcher } => (21, None, [n(watcher.0), None]),
-        Op::Unwatch { watcher } => (22, None, [n(watcher.0), None]),
-        Op::End => (24, None, [None, None]),
+/// A part of an operation.
+trait Part: Sized {
+    fn write(self, writer: &mut Writer);
+    fn read(reader: &mut Reader<'_>) -> Read<Self>;
+}
+
+macro_rules! names {
+    ($($name:ident $number:ident)*) => {$(
+        impl Part for $name {
+            fn write(self, writer: &mut Writer) {
+                writer.number(u64::from(self.0));
+            }
+            fn read(reader: &mut Reader<'_>) -> Read<Self> {
+                reader.small::<$number>().map(|number| $name(number.into()))
+            }
+        }
+    )*};
+}
+
+// A scenario names at most so many contexts, whatever the model can count.
+names! { VarId u16 CtxId u16 TokId u16 IterId u16 ThreadId u16 WatchId u16 Val u32 }
+
+/// The kind in two bits, the number above them.
+impl Part for Handle {
+    fn write(self, writer: &mut Writer) {
+        let (kind, number) = match self {
+            Handle::Var(id) => (0, u32::from(id.0)),
+            Handle::Ctx(id) => (1, id.0),
+            Handle::Tok(id) => (2, u32::from(id.0)),
+            Handle::Iter(id) => (3, u32::from(id.0)),
+        };
+        writer.number(u64::from(number) << 2 | kind);
+    }
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        let coded = reader.number()?;
+        let number = u16::try_from(coded >> 2).map_err(|_| Broken("a number is too large"))?;
+        Ok(match coded & 3 {
+            0 => Handle::Var(VarId(number)),
+            1 => Handle::Ctx(CtxId(number.into())),
+            2 => Handle::Tok(TokId(number)),
+            _ => Handle::Iter(IterId(number)),
+        })
     }
 }
 
-/// The kind in two bits, the number above them.
-fn handle(handle: Handle) -> u64 {
-    let (kind, number) = match handle {
-        Handle::Var(id) => (0, u32::from(id.0)),
-        Handle::Ctx(id) => (1, id.0),
-        Handle::Tok(id) => (2, u32::from(id.0)),
-        Handle::Iter(id) => (3, u32::from(id.0)),
+/// A part that may be missing; a bit of the first byte says whether it is there.
+trait Optional: Sized {
+    fn is_there(&self) -> bool;
+    fn write(self, writer: &mut Writer);
+    fn read(is_there: bool, reader: &mut Reader<'_>) -> Read<Self>;
+}
+
+impl<T: Part + Copy> Optional for Option<T> {
+    fn is_there(&self) -> bool {
+        self.is_some()
+    }
+    fn write(self, writer: &mut Writer) {
+        self.into_iter().for_each(|part| part.write(writer));
+    }
+    fn read(is_there: bool, reader: &mut Reader<'_>) -> Read<Self> {
+        is_there.then(|| T::read(reader)).transpose()
+    }
+}
+
+/// A plain yes has no number.
+impl Optional for bool {
+    fn is_there(&self) -> bool {
+        *self
+    }
+    fn write(self, _: &mut Writer) {}
+    fn read(is_there: bool, _: &mut Reader<'_>) -> Read<Self> {
+        Ok(is_there)
+    }
+}
+
+macro_rules! operations {
+    ($($code:literal $op:ident($($part:ident),*) $($option:ident)?;)*) => {
+        impl Writer {
+            pub(crate) fn op(&mut self, op: &Op, bits: u8) {
+                match *op {$(
+                    Op::$op { $($part,)* $($option)? } => {
+                        self.0.push($code | bits $(| if $option.is_there() { OPTION } else { 0 })?);
+                        $($part.write(self);)*
+                        $($option.write(self);)?
+                    }
+                )*}
+            }
+        }
+
+        impl Reader<'_> {
+            pub(crate) fn op(&mut self, head: u8) -> Read<Op> {
+                let is_there = head & OPTION != 0;
+                match head & !OPTION {
+                    $($code => {
+                        let op = Op::$op {
+                            $($part: Part::read(self)?,)*
+                            $($option: Optional::read(is_there, self)?)?
+                        };
+                        let may: &[&str] = &[$(stringify!($option))?];
+                        if is_there && may.is_empty() {
+                            return Err(Broken("an operation has an option that it cannot have"));
+                        }
+                        Ok(op)
+                    })*
+                    _ => Err(Broken("it has an operation that is not known")),
+                }
+            }
+        }
     };
-    u64::from(number) << 2 | kind
+}
+
+// The code of each operation, its parts, and the one that may be missing.
+operations! {
+    0 NewVar(var) default;
+    1 Get(var) fallback;
+    2 Set(var, value) token;
+    3 Reset(var, token);
+    4 TokenVar(token);
+    5 TokenOld(token);
+    6 NewContext(ctx);
+    7 CopyCurrent(ctx);
+    8 Copy(from, to);
+    9 Enter(ctx);
+    10 Exit(ctx);
+    11 Lookup(ctx, var);
+    12 Contains(ctx, var);
+    13 Len(ctx);
+    14 Items(ctx);
+    15 Equal(left, right);
+    16 Iterate(ctx, iter);
+    17 Next(iter);
+    18 Drop(handle);
+    19 Give(handle, to);
+    20 Spawn(thread) inherit;
+    21 Watch(watcher);
+    22 Unwatch(watcher);
+    24 End();
 }
 
 /// What is read, if it is there.
@@ -304,7 +390,7 @@ impl Reader<'_> {
         let mut spec = ValueSpec { class, ..ValueSpec::default() };
         let bits = if full { self.bits(HOLDS << 1)? } else { 0 };
         for _ in 0..if bits & HOLDS != 0 { self.count()? } else { 0 } {
-            spec.holds.push(self.handle()?);
+            spec.holds.push(Part::read(self)?);
         }
         for (n, code) in spec.code_mut().into_iter().enumerate() {
             *code = UserCode { ops: self.ops()?, panics: bits & (1 << n) != 0 };
@@ -334,7 +420,7 @@ impl Reader<'_> {
         for _ in 0..count {
             let head = self.byte()?;
             steps.push(if head & !OPTION == RUN {
-                let ctx = self.ctx()?;
+                let ctx = Part::read(self)?;
                 let count = self.count()?;
                 Step::Run { ctx, body: self.steps(count, depth + 1)?, panics: head & OPTION != 0 }
             } else {
@@ -346,92 +432,23 @@ impl Reader<'_> {
         Ok(steps)
     }
 
-    /// The operation whose first byte this is.
-    pub(crate) fn op(&mut self, head: u8) -> Read<Op> {
-        let option = head & OPTION != 0;
-        let op = match head & !OPTION {
-            0 => Op::NewVar { var: self.var()?, default: self.option(option, Self::val)? },
-            1 => Op::Get { var: self.var()?, fallback: self.option(option, Self::val)? },
-            2 => Op::Set { var: self.var()?, value: self.val()?, token: self.option(option, Self::tok)? },
-            3 => Op::Reset { var: self.var()?, token: self.tok()? },
-            4 => Op::TokenVar { token: self.tok()? },
-            5 => Op::TokenOld { token: self.tok()? },
-            6 => Op::NewContext { ctx: self.ctx()? },
-            7 => Op::CopyCurrent { ctx: self.ctx()? },
-            8 => Op::Copy { from: self.ctx()?, to: self.ctx()? },
-            9 => Op::Enter { ctx: self.ctx()? },
-            10 => Op::Exit { ctx: self.ctx()? },
-            11 => Op::Lookup { ctx: self.ctx()?, var: self.var()? },
-            12 => Op::Contains { ctx: self.ctx()?, var: self.var()? },
-            13 => Op::Len { ctx: self.ctx()? },
-            14 => Op::Items { ctx: self.ctx()? },
-            15 => Op::Equal { left: self.ctx()?, right: self.ctx()? },
-            16 => Op::Iterate { ctx: self.ctx()?, iter: self.iter()? },
-            17 => Op::Next { iter: self.iter()? },
-            18 => Op::Drop { handle: self.handle()? },
-            19 => Op::Give { handle: self.handle()?, to: ThreadId(self.small()?) },
-            20 => Op::Spawn { thread: ThreadId(self.small()?), inherit: option },
-            21 => Op::Watch { watcher: WatchId(self.small()?) },
-            22 => Op::Unwatch { watcher: WatchId(self.small()?) },
-            24 => Op::End,
-            _ => return Err(Broken("it has an operation that is not known")),
-        };
-        let may = matches!(op, Op::NewVar { .. } | Op::Get { .. } | Op::Set { .. } | Op::Spawn { .. });
-        if option && !may { Err(Broken("an operation has an option that it cannot have")) } else { Ok(op) }
-    }
-
-    fn option<T>(&mut self, is: bool, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
-        is.then(|| read(self)).transpose()
-    }
-
-    fn var(&mut self) -> Read<VarId> {
-        self.small().map(VarId)
-    }
-
-    fn ctx(&mut self) -> Read<CtxId> {
-        self.small::<u16>().map(|n| CtxId(n.into()))
-    }
-
-    fn tok(&mut self) -> Read<TokId> {
-        self.small().map(TokId)
-    }
-
-    fn iter(&mut self) -> Read<IterId> {
-        self.small().map(IterId)
-    }
-
-    fn val(&mut self) -> Read<Val> {
-        self.small().map(Val)
-    }
-
-    fn handle(&mut self) -> Read<Handle> {
-        let coded = self.number()?;
-        let number = u16::try_from(coded >> 2).map_err(|_| Broken("a number is too large"))?;
-        Ok(match coded & 3 {
-            0 => Handle::Var(VarId(number)),
-            1 => Handle::Ctx(CtxId(number.into())),
-            2 => Handle::Tok(TokId(number)),
-            _ => Handle::Iter(IterId(number)),
-        })
-    }
-
     /// An answer.
     pub(crate) fn answer(&mut self) -> Read<Ret> {
         Ok(match self.byte()? {
             0 => Ret::Done,
-            1 => Ret::Value(self.val()?),
+            1 => Ret::Value(Part::read(self)?),
             2 => Ret::Old(None),
-            3 => Ret::Old(Some(self.val()?)),
+            3 => Ret::Old(Some(Part::read(self)?)),
             4 => Ret::Bool(false),
             5 => Ret::Bool(true),
             6 => Ret::Count(self.small()?),
-            7 => Ret::Var(self.var()?),
+            7 => Ret::Var(Part::read(self)?),
             8 => {
-                let pairs = (0..self.count()?).map(|_| Ok((self.var()?, self.val()?)));
+                let pairs = (0..self.count()?).map(|_| Ok((Part::read(self)?, Part::read(self)?)));
                 Ret::Items(pairs.collect::<Read<Vec<_>>>()?)
             }
             9 => Ret::Item(None),
-            10 => Ret::Item(Some((self.var()?, self.val()?))),
+            10 => Ret::Item(Some((Part::read(self)?, Part::read(self)?))),
             11 => Ret::Slot(self.small()?),
             12 => {
                 let (error, _) =
