@@ -132,7 +132,7 @@ pub(super) fn read<R>(body: impl FnOnce(Option<&ThreadState<Shipped>>) -> R) -> 
 pub(super) fn end<T>(last: T) {
     AT_END.set(true);
     drop(last);
-    with(ThreadState::close);
+    with(ThreadState::end);
 }
 
 /// Runs the drop of a value, which does not panic. It counts as of the round and the generation of the drop around it, if
