@@ -188,17 +188,17 @@ fn the_core_gives_back_the_claims_of_what_it_gives_up() {
     let entered = contextvars::core::Context::new();
     state.enter(&entered).unwrap();
     state.set(variable, Shared(Arc::new(Inner { drops: Arc::clone(&drops) })));
-    state.close();
+    state.end();
     // The first context was kept by `entered`; nothing died, so there was one round.
     assert_eq!((drops.load(Ordering::SeqCst), state.has_context()), (0, false));
     drop(entered);
     assert_eq!((drops.load(Ordering::SeqCst), state.has_context()), (1, true), "the drop bound another");
     let last = state.copy_current();
-    state.close();
+    state.end();
     assert!(!state.has_context());
     drop(last);
     assert!(state.has_context(), "the value died with its last holder, and bound another");
-    state.close();
+    state.end();
     assert!(!state.has_context());
     assert_eq!(drops.load(Ordering::SeqCst), 2 + Contained::ROUNDS_AT_END, "the next one is given up");
 }

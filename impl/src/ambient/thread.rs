@@ -78,7 +78,7 @@ pub(super) fn read<R>(body: impl FnOnce(Option<&ThreadState<Shipped>>) -> R) -> 
 pub(super) fn end<T>(last: T) {
     birth::thread_ends();
     drop(last);
-    with(ThreadState::close);
+    with(ThreadState::end);
 }
 
 /// The state of the operation under way in a thread that has no state of its own any more.

@@ -25,7 +25,7 @@
 //! type of the values sees to that ([`Value`]). That of code which the caller gave is the caller's: an equality or a
 //! closure that reads has changed nothing, and what a body did stays, while the contexts that were entered are left.
 //!
-//! **Rule for the end of a thread**: [`ThreadState::close`] makes a bounded number of rounds; what is bound after the
+//! **Rule for the end of a thread**: [`ThreadState::end`] makes a bounded number of rounds; what is bound after the
 //! last one is never dropped.
 
 pub(crate) mod bindings;

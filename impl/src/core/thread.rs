@@ -85,10 +85,18 @@ impl<D: Design> ThreadState<D> {
         self.current.borrow().as_ref().is_some_and(is) || self.outer.borrow().iter().any(is)
     }
 
-    /// Leaves every context, innermost first, without telling watchers. What user code in dying values sets meanwhile
-    /// makes a new implicit context, which is left in a further round; what is bound after
-    /// [`Containment::ROUNDS_AT_END`] of them is never dropped. Dropping the `ThreadState` does the same.
-    pub fn close(&self) {
+    /// The last act of a thread's body, for whoever runs that to call: leaves every context, innermost first, without
+    /// telling watchers. What user code in dying values sets meanwhile makes a new implicit context, which is left in a
+    /// further round; what is bound after [`Containment::ROUNDS_AT_END`] of them is never dropped.
+    ///
+    /// Dropping the `ThreadState` does the same, but perhaps later than the values may live.
+    pub fn end(&self) {
+        if D::Containment::ENDS_WITH_BODY {
+            self.close();
+        }
+    }
+
+    fn close(&self) {
         for _ in 0..D::Containment::ROUNDS_AT_END {
             drop(self.pop_all());
             if !self.has_context() {

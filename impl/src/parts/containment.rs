@@ -13,6 +13,10 @@
 //! When a thread ends, what it is inside is left, and values die. What these set is bound in a new context, which is
 //! left in a further round, and so on: without a bound, a value whose drop sets another of its kind would keep the
 //! thread from ending.
+//!
+//! All of this runs as the last act of the thread's body, so that whoever waits for the body has waited for the values.
+//! The drop of the thread's state is too late: where the state is a thread-local it comes after the body has returned,
+//! and `std::thread::scope` does not wait for it.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +25,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub trait Containment: 'static {
     /// Rounds at the end of a thread. What is bound after the last one is never dropped.
     const ROUNDS_AT_END: u32;
+    /// Whether the last act of a thread's body runs them. Otherwise the drop of the thread's state does.
+    const ENDS_WITH_BODY: bool;
 
     /// Runs user code whose panic must go no further.
     fn contain(body: impl FnOnce());
@@ -32,6 +38,7 @@ pub struct Contained;
 impl Containment for Contained {
     /// As POSIX does with thread-specific data that destructors set again (`PTHREAD_DESTRUCTOR_ITERATIONS`).
     const ROUNDS_AT_END: u32 = 4;
+    const ENDS_WITH_BODY: bool = true;
 
     fn contain(body: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {

@@ -14,6 +14,7 @@ pub struct WithoutBound;
 
 impl Containment for WithoutBound {
     const ROUNDS_AT_END: u32 = u32::MAX;
+    const ENDS_WITH_BODY: bool = Contained::ENDS_WITH_BODY;
 
     fn contain(body: impl FnOnce()) {
         Contained::contain(body);

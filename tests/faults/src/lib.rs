@@ -15,6 +15,7 @@ pub mod reader_spins;
 pub mod registry_lost_update;
 pub mod slot_array;
 pub mod slot_freed_with_thread;
+pub mod state_outlives_body;
 pub mod swap;
 pub mod token_check_then_use;
 pub mod token_never_used;
@@ -119,6 +120,14 @@ pub static BUGS: &[Entry] = &[
         breaks: &[Prog2],
         skip: &[],
         subject: &Plug::<end_without_bound::Faulty>::new(),
+    },
+    Entry {
+        name: "state-outlives-body",
+        origin: Origin::Fault("issue 14, C12"),
+        about: "a thread's contexts are left after its body has returned",
+        breaks: &[Mem1],
+        skip: &[],
+        subject: &Plug::<state_outlives_body::Faulty>::new(),
     },
     Entry {
         name: "cursor-unguarded",

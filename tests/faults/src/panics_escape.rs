@@ -17,6 +17,7 @@ pub struct Escaping;
 
 impl Containment for Escaping {
     const ROUNDS_AT_END: u32 = Contained::ROUNDS_AT_END;
+    const ENDS_WITH_BODY: bool = Contained::ENDS_WITH_BODY;
 
     fn contain(body: impl FnOnce()) {
         match catch_unwind(AssertUnwindSafe(body)) {

@@ -419,7 +419,7 @@ where
 
     fn close(&self) {
         self.inside.borrow_mut().clear();
-        self.state.close();
+        self.state.end();
         self.take_mail(self.thread);
         if self.thread == ThreadId(0) {
             for other in 1..self.shared.mail.len() {

@@ -18,6 +18,7 @@ impl Drop for Guard {
 }
 
 impl Containment for Asks {
+    const ENDS_WITH_BODY: bool = true;
     const ROUNDS_AT_END: u32 = Contained::ROUNDS_AT_END;
 
     fn contain(body: impl FnOnce()) {
