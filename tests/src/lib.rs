@@ -1,10 +1,12 @@
 //! Checks a concurrent implementation of context variables against the model.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod budget;
 pub mod bugs;
 pub mod check;
 pub mod counterexample;
+pub mod counts;
 pub mod designs;
 pub mod explore;
 pub mod fuzz;
@@ -14,9 +16,10 @@ pub mod maps;
 pub mod measure;
 pub mod outcome;
 pub mod platform;
-pub mod report;
+pub mod rendering;
 pub mod scenario;
 pub mod stop;
 pub mod subject;
+pub mod suggest;
 pub mod suite;
 pub mod verdict;

@@ -2,12 +2,12 @@
 
 use crate::budget::Budget;
 use crate::check::Property;
-use crate::designs::{Entry, Origin};
+use crate::designs::Entry;
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::limit;
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
-use crate::verdict::{Covered, Evidence, Findings, NOTHING_DECIDES, Verdict, nothing_decides};
+use crate::verdict::{Covered, Evidence, Findings, Verdict, nothing_decides};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -236,34 +236,10 @@ impl Report {
         of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
     }
 
-    /// The properties whose outcome is not the expected one, each with a reason: a property that a design was expected to
-    /// keep and does not, one of a safe design that is not decided, a fault that was missed. What else a fault of the
-    /// catalogue breaks is no surprise; a design says all that it breaks.
-    pub fn surprises(&self, properties: &[Property], expect: Expect) -> Vec<String> {
-        let name = self.entry.name;
-        let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
-        let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
-        let says_all = self.entry.origin == Origin::Design;
-        for &property in properties.iter().filter(|p| !known.contains(p)) {
-            match self.verdict(property) {
-                Verdict::Violation(_) if says_all => {
-                    surprises.push(format!("{name} is expected to keep {property} and does not"));
-                }
-                Verdict::Unknown(_, why) if self.entry.is_safe() => undecided.push((property, why)),
-                _ => {}
-            }
-        }
-        if expect == Expect::WhatItCan && undecided.len() < properties.len() {
-            undecided.retain(|(_, why)| !why.starts_with(NOTHING_DECIDES));
-        }
-        if let Some((_, why)) = undecided.first() {
-            let ids: Vec<_> = undecided.iter().map(|(property, _)| property.id()).collect();
-            surprises.push(format!("{name} is not decided by {}: {why}", ids.join(", ")));
-        }
-        let missed: Vec<_> = known.iter().filter(|&&p| self.evidence(p).is_none()).collect();
-        if expect == Expect::Everything || missed.len() == known.len() {
-            surprises.extend(missed.iter().map(|p| format!("{name} is known to break {p}, and that was not found")));
-        }
-        surprises
+    /// How many milliseconds its engine took to find a piece of evidence, if that is known.
+    pub fn refuted_after(&self, evidence: &Evidence) -> Option<u64> {
+        let of = self.findings.iter().find(|findings| findings.engine == evidence.engine)?;
+        let tally = of.tallies.iter().find(|tally| tally.property == evidence.violation.property);
+        tally?.refuted_after
     }
 }

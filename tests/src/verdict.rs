@@ -79,12 +79,14 @@ pub struct Tally {
     pub left_open: Option<&'static str>,
     /// Distinct outcomes that would have taken more than the checker has for one.
     pub out_of_budget: u64,
+    /// How many milliseconds after the judge had begun the property was refuted, if it was.
+    pub refuted_after: Option<u64>,
 }
 
 impl Tally {
     /// Of a property that nothing has been judged of yet.
     pub fn of(property: Property) -> Tally {
-        Tally { property, decided: 0, not_judged: 0, left_open: None, out_of_budget: 0 }
+        Tally { property, decided: 0, not_judged: 0, left_open: None, out_of_budget: 0, refuted_after: None }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A run that is killed leaves a report of what it covered; one that cannot write its report loses nothing else.
 #![cfg(unix)]
 
-use contextvars_check::report::json;
-use contextvars_check::report::results::{Found, Results};
+use contextvars_check::rendering::json;
+use contextvars_check::analysis::results::{Found, Results};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -14,7 +14,7 @@ use contextvars_check::measure::subject::SUBJECTS;
 use contextvars_check::measure::subject::counted::Tally;
 use contextvars_check::measure::subject::team::Team;
 use contextvars_check::measure::subject::turns::{Players, READS, Turns};
-use contextvars_check::report::blocks::Block;
+use contextvars_check::rendering::generated_blocks::Block;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

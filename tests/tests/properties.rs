@@ -9,7 +9,8 @@ use contextvars_check::bugs::maps::FAULTY_MAPS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry};
 use contextvars_check::explore::{ENGINES, Engine};
-use contextvars_check::report::terminal;
+use contextvars_check::analysis::build::tell;
+use contextvars_check::rendering::text;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check::verdict::Verdict;
 use std::sync::LazyLock;
@@ -45,7 +46,7 @@ fn holds_and_is_refuted(property: Property) {
         match report.verdict(property) {
             Verdict::Ok(covered) => assert!(covered.executions > 0, "nothing was explored"),
             Verdict::Violation(evidence) => {
-                panic!("\n{}", terminal::counterexample(report.entry.name, &evidence))
+                panic!("\n{}", text::story(report.entry.name, &tell(&evidence, None), text::LINES, text::WIDTH))
             }
             Verdict::Unknown(covered, why) => {
                 panic!(
@@ -146,7 +147,7 @@ fn every_property_has_a_negative_control_among_the_faulty_parts() {
 #[test]
 fn every_fault_of_the_catalogue_is_found_and_every_design_is_what_it_is_said_to_be() {
     let missed: Vec<_> =
-        SAFE.iter().chain(&*FAULTS).flat_map(|report| report.surprises(&Property::ALL, Expect::Everything)).collect();
+        SAFE.iter().chain(&*FAULTS).flat_map(|report| surprises(report, &Property::ALL, Expect::Everything, true)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
@@ -157,7 +158,7 @@ fn iso_1_the_unguarded_caches_are_refuted_by_shuttle_and_by_loom_with_an_interle
         for engine in [Engine::Shuttle, Engine::Loom] {
             let findings = racy.findings.iter().find(|findings| findings.engine == engine).expect("it was run");
             let Verdict::Violation(evidence) = findings.verdict(Property::Iso1) else { panic!("{engine} missed it") };
-            let text = terminal::counterexample(name, &evidence);
+            let text = text::story(name, &tell(&evidence, None), text::LINES, text::WIDTH);
             assert!(text.contains("thread 1") && text.contains("thread 2") && text.contains(field), "{text}");
             assert!(text.lines().count() <= 40, "{text}");
         }

@@ -9,7 +9,8 @@ use contextvars_check::counterexample::{explain, find};
 use contextvars_check::designs::shared_racy::SharedRacyFamily;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine};
-use contextvars_check::report::terminal;
+use contextvars_check::analysis::build::tell;
+use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::subject::Plug;
 use contextvars_check::suite::{self, Expect, Plan};
@@ -53,7 +54,7 @@ fn every_sound_design_keeps_every_property() {
         };
         for report in suite::run(&plan, &|_, _, _, _| {}) {
             if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
-                panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
+                panic!("{name}\n{}", text::story(report.entry.name, &tell(evidence, None), text::LINES, text::WIDTH));
             }
             let executions: u64 = report.findings.iter().map(|findings| findings.covered.executions).sum();
             assert!(executions > 0, "{name}: {} was not run", report.entry.name);
@@ -171,7 +172,7 @@ fn shrink_prints_scenario_trace_and_token_and_writes_the_file() {
 fn shrink_of_what_holds_is_status_1() {
     let output = ctxcheck(&["shrink", &race(), "--design", "per-thread", "--property", "ISO-1", "--budget", "1s"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("was not found to break"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("was not refuted"));
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod steps;
 pub mod tok_1;
 mod words;
 
+use crate::suggest;
 use crate::outcome::Outcome;
 use contextvars_model::history::Operation;
 use std::fmt;
@@ -105,10 +106,8 @@ impl fmt::Display for Property {
 impl FromStr for Property {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Property::ALL.into_iter().find(|p| p.id().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            let known: Vec<_> = Property::ALL.iter().map(|p| p.id()).collect();
-            format!("unknown property `{text}`; known are {}", known.join(", "))
-        })
+        let named = Property::ALL.into_iter().find(|p| p.id().eq_ignore_ascii_case(text));
+        named.ok_or_else(|| suggest::unknown("property", text, Property::ALL.into_iter().map(Property::id)))
     }
 }
 

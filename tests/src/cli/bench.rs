@@ -6,7 +6,7 @@ use contextvars_check::budget::Budget;
 use contextvars_check::measure::machine::Machine;
 use contextvars_check::measure::question::{Answer, Question, memory};
 use contextvars_check::measure::{self, Plan, subject};
-use contextvars_check::report::blocks::Block;
+use contextvars_check::rendering::generated_blocks::Block;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::path::Path;

@@ -2,17 +2,19 @@
 
 use super::Bad;
 use super::args::Shrink;
-use super::outputs::Terminal;
+use super::outputs::{Terminal, started_as};
+use super::progress;
+use contextvars_check::analysis::build::{shrunk, tell};
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::token::Token;
 use contextvars_check::counterexample::{self, Counterexample, regression};
 use contextvars_check::designs::{self, DESIGNS, Entry};
-use contextvars_check::report::paint::Paint;
-use contextvars_check::report::tell::{shrunk, tell};
-use contextvars_check::report::text;
+use contextvars_check::rendering::text;
 use contextvars_check::suite::Report;
+use contextvars_check::verdict::Evidence;
+use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,7 +25,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
     DESIGNS.iter().chain(BUGS)
 }
 
-/// Replays a token. Exit status: 0 the property was broken again, 1 it was kept.
+/// Replays a token. Exit status: 0 the property was refuted again, 1 it was kept.
 pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> {
     let token: Token = token.parse().map_err(|error: counterexample::token::TokenError| error.to_string())?;
     let entry = designs::find(entries(), &token.design)?;
@@ -31,9 +33,13 @@ pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> 
     if entry.skip.contains(&token.way.engine()) {
         return Err(format!("{} must not be run under {}: it would stop it", entry.name, token.way.engine()));
     }
-    match token.way.show(entry, &token.scenario, token.property) {
+    let busy = progress::spinner(format!("replaying {} of {}", token.property, entry.name));
+    let shown = token.way.show(entry, &token.scenario, token.property);
+    busy.finish_and_clear();
+    match shown {
         Some(shown) => {
-            print!("{}", text::what_happened(entry.name, &tell(&shown.evidence, None), terminal.paint()));
+            let width = terminal.begin().min(text::WIDTH);
+            anstream::print!("{}", text::what_happened(entry.name, &tell(&shown.evidence, None), text::LINES, width));
             Ok(ExitCode::SUCCESS)
         }
         None => {
@@ -45,25 +51,28 @@ pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> 
 
 /// Finds a failure of a scenario and makes it smaller. Exit status: 0 it was found, 1 it was not.
 pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
-    let paint = arguments.terminal.paint();
+    let width = arguments.terminal.begin().min(text::WIDTH);
     let entry = designs::find(entries(), &arguments.design)?;
     let property: Property = arguments.property.parse()?;
     is_of_scenarios(property)?;
     let budget = arguments.budget.as_deref().map_or(Ok(Budget::seconds(10.0)), str::parse)?;
     let scenario = super::scenario(&arguments.file)?;
     let folder = arguments.regressions.as_deref().map(folder).transpose()?;
-    let Some(counterexample) = counterexample::find(entry, scenario, property, budget) else {
-        println!("{} was not found to break {property} in this scenario; `--budget` buys a longer search", entry.name);
+    let busy = progress::spinner(format!("searching for a counterexample of {property}, and making it smaller"));
+    let found = counterexample::find(entry, scenario, property, budget);
+    busy.finish_and_clear();
+    let Some(counterexample) = found else {
+        println!("{}: {property} was not refuted by this scenario; `--budget` buys a longer search", entry.name);
         return Ok(ExitCode::FAILURE);
     };
     println!("{}", counterexample.evidence.scenario);
-    println!("{}", text::story(entry.name, &shrunk(&counterexample), paint));
+    anstream::println!("{}", text::story(entry.name, &shrunk(&counterexample), text::LINES, width));
     let written = folder.map(|folder| regression::write(&folder, &counterexample)).transpose();
     if let Ok(Some(path)) = &written {
         println!("written to {}", path.display());
     }
     if let Some(token) = counterexample.token() {
-        println!("{token}");
+        println!("again: {} replay {token}", started_as());
     }
     written.map(|_| ExitCode::SUCCESS)
 }
@@ -71,54 +80,40 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
 fn is_of_scenarios(property: Property) -> Result<(), Bad> {
     if property == Property::Map1 {
         return Err(format!(
-            "{property} is checked by map operations, and no scenario breaks it; see ctxcheck explain {property}"
+            "{property} is checked by map operations, not by scenarios; see `{} explain {property}`",
+            started_as()
         ));
     }
     Ok(())
 }
 
-/// The counterexamples of a report, one for each property that was broken, in the order of the table.
-pub(super) fn of(report: &Report, properties: &[Property]) -> Vec<Counterexample> {
-    let broken = properties.iter().filter_map(|&property| report.evidence(property));
-    broken.map(|evidence| counterexample::explain(report.entry, evidence, Budget::seconds(EACH))).collect()
+/// The counterexamples of all reports, one for each property that is refuted, in the order of the table. `progress` is told
+/// what is done next.
+pub(super) fn of(reports: &[Report], properties: &[Property], progress: &ProgressBar) -> Vec<Counterexample> {
+    let of = |report: &'static Entry, evidence: &Evidence| {
+        progress.set_message(format!("making {} smaller, of {}", evidence.violation.property, report.name));
+        let counterexample = counterexample::explain(report, evidence, Budget::seconds(EACH));
+        progress.inc(1);
+        counterexample
+    };
+    let refuted: Vec<_> = reports
+        .iter()
+        .flat_map(|report| properties.iter().filter_map(|&property| Some((report.entry, report.evidence(property)?))))
+        .collect();
+    progress.inc_length(refuted.len() as u64);
+    refuted.into_iter().map(|(entry, evidence)| of(entry, evidence)).collect()
 }
 
-/// Prints the counterexamples of a report: in full the first of those that are one and the same execution, and a line for
-/// each of the others.
-pub(super) fn print(all: &[Counterexample], paint: Paint) {
-    for (number, counterexample) in all.iter().enumerate() {
-        let (name, story) = (counterexample.entry.name, shrunk(counterexample));
-        if all[..number].iter().any(|before| before.is_same_execution(counterexample)) {
-            println!("{name}: {}", story.sentence);
-        } else {
-            println!("{}", text::story(name, &story, paint));
+/// Keeps what was not expected: a failure of a sound design becomes a file. Lines that name the files.
+pub(super) fn keep(folder: &Path, all: &[Counterexample]) -> Vec<String> {
+    let line = |written: Result<PathBuf, String>| match written {
+        Ok(path) => Some(format!("regression: {}", path.display())),
+        Err(error) => {
+            eprintln!("error: the regression was not written: {error}");
+            None
         }
-    }
-    if !all.is_empty() {
-        println!();
-    }
-}
-
-/// Prints the tokens.
-pub(super) fn print_tokens(all: &[Counterexample]) {
-    let tokens: Vec<_> = all.iter().filter_map(|c| Some((c, c.token()?))).collect();
-    if !tokens.is_empty() {
-        println!("\nto see one of these again: ctxcheck replay TOKEN");
-    }
-    for (counterexample, token) in tokens {
-        let cell = format!("{} by {}", counterexample.entry.name, counterexample.evidence.violation.property);
-        println!("  {cell:<36} {token}");
-    }
-}
-
-/// Keeps what was not expected: a failure of a sound design becomes a file.
-pub(super) fn keep(folder: &Path, all: &[Counterexample]) {
-    for written in regression::keep(folder, all) {
-        match written {
-            Ok(path) => println!("written to {}", path.display()),
-            Err(error) => eprintln!("error: the regression was not written: {error}"),
-        }
-    }
+    };
+    regression::keep(folder, all).into_iter().filter_map(line).collect()
 }
 
 /// Where regressions go: the folder given, which must be there; else that of the workspace around the current directory.

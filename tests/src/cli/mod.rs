@@ -7,26 +7,26 @@ mod bench;
 mod counterexamples;
 mod explain;
 mod outputs;
+mod progress;
 mod report;
 
 use args::{Args, Check, Command};
+use clap::error::{ContextKind, ContextValue};
 use clap::Parser;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
-use contextvars_check::report::paint::Paint;
-use contextvars_check::report::{terminal, text};
-use contextvars_check::scenario::Scenario;
+use contextvars_check::counts::counted;
+use contextvars_check::suggest;
+use contextvars_check::scenario::{Scenario, library};
 use contextvars_check::stop;
-use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Findings;
-use indicatif::{ProgressBar, ProgressStyle};
 use outputs::Recorder;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Bad input: one line that says what was wrong and what would be right.
 type Bad = String;
@@ -36,9 +36,7 @@ pub(crate) fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
-            // clap's own messages span lines and end in a hint; the first line says what was wrong.
-            let text = error.to_string();
-            eprintln!("{}; see ctxcheck --help", text.lines().next().unwrap_or("error: bad arguments"));
+            eprintln!("{}; see --help", in_one_line(&error));
             return ExitCode::from(2);
         }
         Err(help) => {
@@ -50,7 +48,7 @@ pub(crate) fn main() -> ExitCode {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => bugs(&check),
-        Some(Command::Report { results, files }) => report::report(&results, &files),
+        Some(Command::Report { results, files, view }) => report::report(&results, &files, &view),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::List) => Ok(list()),
         Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
@@ -61,6 +59,19 @@ pub(crate) fn main() -> ExitCode {
         eprintln!("error: {bad}");
         ExitCode::from(2)
     })
+}
+
+/// What clap says, which spans lines: what was wrong, and what was meant.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let wrong = text.lines().next().unwrap_or("error: bad arguments");
+    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let near = near.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(one) => Some(format!("`{one}`")),
+        ContextValue::Strings(all) => all.first().map(|one| format!("`{one}`")),
+        _ => None,
+    });
+    near.map_or(wrong.to_string(), |near| format!("{wrong}; did you mean {near}?"))
 }
 
 /// The default run: every design, every property, every engine.
@@ -120,67 +131,46 @@ fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     scenario(path).map(suite::only)
 }
 
+/// The scenario in a file, or else the shipped one of this name.
 fn scenario(path: &Path) -> Result<Scenario, Bad> {
+    let name = path.to_string_lossy();
+    if !path.exists() && !name.contains(['/', '.']) {
+        let shipped = library::shipped();
+        let found = shipped.iter().find(|shipped| shipped.scenario.name == name).map(|shipped| shipped.scenario.clone());
+        let all = shipped.iter().map(|shipped| shipped.scenario.name.as_str());
+        return found.ok_or_else(|| format!("there is no such file, and {}", suggest::unknown("scenario", &name, all)));
+    }
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(scenario)
+    Scenario::read(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn explore(check: &Check, plan: &Plan) -> Result<ExitCode, Bad> {
     let folder = counterexamples::regressions(check.regressions.as_deref())?;
     let recorder = Recorder::new(plan, &check.files)?;
-    let bar = ProgressBar::new(0);
-    let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    let progress = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+    let bar = progress::bar(0);
+    let on_job = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
         recorder.progress(entry, findings);
         bar.set_length(of as u64);
         bar.set_position(done as u64);
-        let executions = text::grouped(findings.covered.executions);
-        bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
+        let executions = counted(findings.covered.executions, "execution");
+        bar.set_message(format!("{} under {}: {executions}", entry.name, findings.engine));
     };
-    let reports = suite::run(plan, &progress);
+    let reports = suite::run(plan, &on_job);
+    let counterexamples = counterexamples::of(&reports, &plan.properties, &bar);
+    let results = recorder.finish(&reports, &counterexamples);
     bar.finish_and_clear();
-    let counterexamples: Vec<_> = reports.iter().map(|report| counterexamples::of(report, &plan.properties)).collect();
     // The files first: who reads the terminal may stop reading.
-    let results = recorder.finish(&reports, &counterexamples.concat());
-    let written = check.files.write(&results);
-    let paint = check.terminal.paint();
-    counterexamples.iter().for_each(|of_design| counterexamples::print(of_design, paint));
-    let counterexamples = counterexamples.concat();
-    print(plan, &reports, paint);
-    println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
-    for surprise in &results.surprises {
-        println!("NOT AS EXPECTED: {surprise}");
-    }
-    match &results.partial {
-        Some(why) => println!("PARTIAL: {why}"),
-        None if results.surprises.is_empty() => println!("every outcome is the expected one"),
-        None => {}
-    }
+    let (mut files, written) = outputs::announce(check.files.write(&results));
     if let Some(folder) = folder {
-        counterexamples::keep(&folder, &counterexamples);
+        files.extend(counterexamples::keep(&folder, &counterexamples));
     }
-    let written = outputs::announce(written);
-    counterexamples::print_tokens(&counterexamples);
+    check.view.print(&results, &files);
     Ok(match stop::asked_by() {
         _ if !written => ExitCode::from(2),
         Some(signal) => ExitCode::from(signal.status()),
         None if results.surprises.is_empty() => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
     })
-}
-
-fn print(plan: &Plan, reports: &[Report], paint: Paint) {
-    println!("{}\n", terminal::coverage(reports));
-    println!("{}", terminal::notes(reports));
-    println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));
-    let unknown = terminal::unknown(reports, &plan.properties);
-    if !unknown.is_empty() {
-        println!("{unknown}");
-    }
 }
 
 fn list() -> ExitCode {

@@ -19,6 +19,7 @@ pub mod way;
 
 use crate::budget::Budget;
 use crate::check::{Property, Violation};
+use crate::counts::counted;
 use crate::designs::Entry;
 use crate::explore::Engine;
 use crate::outcome::Outcome;
@@ -92,8 +93,10 @@ impl Size {
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { threads, operations, around, switches } = self;
-        write!(f, "{threads} threads, {operations} operations, {around} around them")?;
-        if let Some(switches) = switches { write!(f, ", {switches} switches") } else { Ok(()) }
+        let counted = |count: &usize, noun| counted(*count as u64, noun);
+        write!(f, "{}, {}, ", counted(threads, "thread"), counted(operations, "operation"))?;
+        f.write_str(&counted(around, "setup or teardown operation"))?;
+        switches.as_ref().map_or(Ok(()), |switches| write!(f, ", {}", counted(switches, "switch")))
     }
 }
 
@@ -118,7 +121,7 @@ pub struct Effort {
 /// Why shrinking ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// No single step makes it smaller.
+    /// It is 1-minimal: no single step makes it smaller.
     Smallest,
     /// The budget was used up: it may be possible to make it smaller.
     Budget,
@@ -131,10 +134,10 @@ pub enum End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            End::Smallest => "no single step makes it smaller",
-            End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
-            End::OfMaps => "no map operation can be left out; programs of map operations have no token",
-            End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
+            End::Smallest => "1-minimal",
+            End::Budget => "not known to be 1-minimal: the budget for making it smaller was used up",
+            End::OfMaps => "1-minimal; programs of map operations have no token",
+            End::NotSeenAgain => "shown as it was found, without a token: it was not found a second time",
         })
     }
 }
@@ -186,17 +189,6 @@ pub fn find(entry: &'static Entry, scenario: Scenario, property: Property, budge
     counterexample.found.engine = counterexample.evidence.engine;
     counterexample.found.execution = counterexample.evidence.execution;
     Some(counterexample)
-}
-
-impl Counterexample {
-    /// Whether both are the same execution, looked at by two properties.
-    pub fn is_same_execution(&self, other: &Counterexample) -> bool {
-        let nameless = |c: &Counterexample| Scenario { name: String::new(), ..(*c.evidence.scenario).clone() };
-        std::ptr::eq(self.entry, other.entry)
-            && self.way.is_some()
-            && self.way == other.way
-            && nameless(self) == nameless(other)
-    }
 }
 
 /// The name of the scenario of a counterexample.

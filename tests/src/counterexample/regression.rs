@@ -79,7 +79,6 @@ pub fn parse(text: &str) -> Result<Regression, String> {
         "none" => None,
         token => Some(token.parse::<Token>().map_err(|error| error.to_string())?),
     };
-    let scenario = Scenario::parse(text).map_err(|error| error.to_string())?;
-    scenario.validate().map_err(|error| error.to_string())?;
+    let scenario = Scenario::read(text).map_err(|error| error.to_string())?;
     Ok(Regression { design: field("design")?.into(), property: field("property")?.parse()?, token, scenario })
 }

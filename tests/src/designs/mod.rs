@@ -11,6 +11,7 @@ pub mod thread_registered;
 
 use crate::check::Property;
 use crate::explore::Engine;
+use crate::suggest;
 use crate::platform::TestPlatform;
 use crate::subject::value::Tracked;
 use crate::subject::{Family, Plug, Subject};
@@ -124,11 +125,12 @@ pub static DESIGNS: &[Entry] = &[
 /// The design of this name, among `entries`.
 ///
 /// # Errors
-/// A line that names the known ones.
+/// A line that names the nearest ones.
 pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str) -> Result<&'a Entry, String> {
-    entries.clone().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
+    let named = entries.clone().into_iter().find(|entry| entry.name == name);
+    named.ok_or_else(|| {
         let known: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
-        format!("unknown design `{name}`; known are {}", known.join(", "))
+        suggest::unknown("design", name, known)
     })
 }
 

@@ -12,6 +12,7 @@ use crate::verdict::Tally;
 use contextvars_model::history::Operation;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::time::Instant;
 
 /// Judges the outcomes of one exploration.
 pub struct Judge {
@@ -21,6 +22,7 @@ pub struct Judge {
     seen: HashMap<u128, u16, BuildHasherDefault<Already>>,
     tallies: Vec<Tally>,
     distinct: u64,
+    begun: Instant,
     keeps_the_last: bool,
     last: Option<Outcome>,
 }
@@ -37,6 +39,7 @@ impl Judge {
             unbroken,
             seen: HashMap::default(),
             distinct: 0,
+            begun: Instant::now(),
             keeps_the_last: false,
             last: None,
         }
@@ -110,7 +113,7 @@ impl Judge {
             }
         }
         violations.retain(|violation| self.unbroken.contains(&violation.property));
-        self.unbroken.retain(|property| violations.iter().all(|violation| violation.property != *property));
+        violations.iter().for_each(|violation| self.refuted(violation.property));
         violations
     }
 
@@ -132,15 +135,23 @@ impl Judge {
             }
             left_open |= 1 << bit;
         }
-        self.unbroken.retain(|property| violations.iter().all(|violation| violation.property != *property));
+        violations.iter().for_each(|violation| self.refuted(violation.property));
         (left_open, violations)
     }
 
     /// Takes a violation that was found otherwise, if its property has not been broken yet.
     pub fn take(&mut self, violation: Violation) -> Option<Violation> {
-        let at = self.unbroken.iter().position(|&p| p == violation.property)?;
-        self.unbroken.swap_remove(at);
-        Some(violation)
+        let is_new = self.unbroken.contains(&violation.property);
+        self.refuted(violation.property);
+        is_new.then_some(violation)
+    }
+
+    /// A property that is refuted is not judged again.
+    fn refuted(&mut self, property: Property) {
+        self.unbroken.retain(|unbroken| *unbroken != property);
+        if let Some(tally) = self.tallies.iter_mut().find(|tally| tally.property == property) {
+            tally.refuted_after.get_or_insert(self.begun.elapsed().as_millis() as u64);
+        }
     }
 
     /// Distinct outcomes judged so far.

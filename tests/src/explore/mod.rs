@@ -14,6 +14,7 @@ pub(crate) use panics::{no_end, panic_message};
 
 use crate::budget::Budget;
 use crate::check::Property;
+use crate::suggest;
 use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
@@ -134,9 +135,8 @@ impl fmt::Display for Engine {
 impl FromStr for Engine {
     type Err = String;
     fn from_str(text: &str) -> Result<Engine, String> {
-        ENGINES.iter().map(|e| e.engine()).find(|e| e.name() == text).ok_or_else(|| {
-            let known: Vec<_> = ENGINES.iter().map(|e| e.engine().name()).collect();
-            format!("unknown engine `{text}`; known are {}", known.join(", "))
-        })
+        let all = ENGINES.iter().map(|explorer| explorer.engine());
+        let named = all.clone().find(|engine| engine.name() == text);
+        named.ok_or_else(|| suggest::unknown("engine", text, all.map(Engine::name)))
     }
 }

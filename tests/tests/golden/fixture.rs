@@ -1,9 +1,9 @@
 //! Results that are the same on every machine, with everything in them that a report can show.
 
-use contextvars_check::report::results::{
+use contextvars_check::analysis::results::{
     Cell, Definition, Design, Expectation, Explored, Found, LeftOpen, Machine, Results, Run, SCHEMA,
 };
-use contextvars_check::report::story::Story;
+use contextvars_check::analysis::story::Story;
 
 fn cell(property: &str, expectation: Expectation, outcome: Found, executions: u64) -> Cell {
     let property = property.to_string();

@@ -71,16 +71,14 @@ impl Explorer for ShuttleEngine {
         ));
         if let Some(crash) = crash {
             findings.shortfall = Some(format!("stopped after {done} schedules by one that came to no end"));
-            if job.properties.contains(&Property::Prog2) {
-                findings.violations.push(Evidence {
-                    engine: Engine::Shuttle,
-                    violation: no_end(&crash.message),
-                    scenario: crash.scenario,
-                    schedule: crash.schedule,
-                    execution: done + 1,
-                    trace: Vec::new(),
-                });
-            }
+            findings.violations.extend(drive.judge.take(no_end(&crash.message)).map(|violation| Evidence {
+                engine: Engine::Shuttle,
+                violation,
+                scenario: crash.scenario,
+                schedule: crash.schedule,
+                execution: done + 1,
+                trace: Vec::new(),
+            }));
         }
         findings.tallies = drive.judge.tallies();
         if job.properties.contains(&Property::Prog1) {
