@@ -13,7 +13,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of so many seconds.
+    /// A budget of `seconds`.
     pub fn seconds(seconds: f64) -> Budget {
         Budget { seconds }
     }
@@ -50,7 +50,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// So many seconds from now.
+    /// The moment `seconds` from now.
     pub fn after(seconds: f64) -> Deadline {
         Deadline { at: Instant::now() + Duration::from_secs_f64(seconds), heeds_signals: true }
     }

@@ -22,7 +22,7 @@ pub fn scenario_of(bytes: &[u8]) -> Scenario {
 /// choose the order of the threads, too, from their end.
 ///
 /// # Panics
-/// If a design and the model part, or if the scenario does not survive the way through its text.
+/// If a design and the model part, or if the scenario does not survive the round trip through its text.
 pub fn sequential(bytes: &[u8]) {
     let scenario = Arc::new(scenario_of(bytes));
     let text = scenario.to_string();
@@ -79,7 +79,7 @@ pub fn map_case_of(bytes: &[u8]) -> MapCase {
 /// Runs the program of these bytes on the sound map, in nodes of both widths, and judges MAP-1.
 ///
 /// # Panics
-/// If it is broken, or if the program does not survive the way through its text.
+/// If its property is refuted, or if the program does not survive the round trip through its text.
 pub fn hamt(bytes: &[u8]) {
     let case = map_case_of(bytes);
     let text = case.to_string();

@@ -32,9 +32,9 @@ pub struct Plan {
 /// Which outcomes of a run are surprises, besides a property that was to hold and does not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expect {
-    /// A property of a safe design that is not decided, or a known fault in any property that it breaks that is missed.
+    /// A property of a safe design that is unknown, or a known fault that is missed in any property that it refutes.
     Everything,
-    /// A property of a safe design that is not decided, or a known fault that is missed altogether.
+    /// A property of a safe design that is unknown, or a known fault that is missed altogether.
     Decided,
     /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise if
     /// they decide another.
@@ -49,7 +49,7 @@ pub struct Report {
     pub findings: Vec<Findings>,
 }
 
-/// Budgets are shared out as if there were so many processors, so that what they buy does not depend on the machine.
+/// The number of processors by which budgets are shared out, so that what they buy does not depend on the machine.
 const PROCESSORS: usize = 2;
 
 /// How much of the budget an engine gets, in relation to the others.
@@ -61,7 +61,7 @@ fn weight(engine: Engine) -> f64 {
     }
 }
 
-/// A design that is known to be broken needs less: its faults show early.
+/// A design that is known to be refuted needs less: its faults show early.
 fn share(entry: &Entry, engine: Engine) -> f64 {
     weight(engine) * if entry.is_safe() { 1.0 } else { 0.3 }
 }
@@ -118,7 +118,7 @@ fn jobs(plan: &Plan) -> VecDeque<(usize, &'static dyn Explorer)> {
     jobs
 }
 
-/// The reports of a run that is not over: what was not found yet is open, for this reason.
+/// The reports of a run that is not over: what was not found yet is unknown, for this reason.
 pub fn so_far(plan: &Plan, done: &[(&'static Entry, Findings)], why: &str) -> Vec<Report> {
     let findings = jobs(plan).into_iter().map(|(index, explorer)| {
         let same = |(entry, findings): &&(&'static Entry, Findings)| {
@@ -202,8 +202,8 @@ pub fn run(plan: &Plan, progress: &(dyn Fn(usize, usize, &'static Entry, &Findin
 }
 
 impl Report {
-    /// What is known of a property: broken if any engine broke it, held if all engines that can judge it completed what
-    /// they had planned and some execution decides it. Executions that leave it open do not count for it.
+    /// What is known of a property: refuted if any engine refuted it, held if all engines that can judge it completed what
+    /// they had planned and some execution decides it. Inconclusive executions do not count for it.
     pub fn verdict(&self, property: Property) -> Verdict {
         let judging = || {
             self.findings

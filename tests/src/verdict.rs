@@ -1,4 +1,4 @@
-//! What is known of a property: held, broken, or not decided.
+//! What is known of a property: ok, refuted, or unknown.
 
 use crate::check::{Property, Violation};
 use crate::explore::Engine;
@@ -43,7 +43,7 @@ pub fn mix(digest: u64, value: u64) -> u64 {
 pub struct Evidence {
     /// The engine that found it.
     pub engine: Engine,
-    /// What broke, and how.
+    /// What is refuted, and how.
     pub violation: Violation,
     /// The scenario it happened in.
     pub scenario: Arc<Scenario>,
@@ -60,7 +60,7 @@ pub struct Evidence {
 pub enum Verdict {
     /// It held in all that was explored, and all that was planned was explored.
     Ok(Covered),
-    /// It was broken.
+    /// It was refuted.
     Violation(Box<Evidence>),
     /// It held in what was explored, but that is less than was planned; or nothing could judge it.
     Unknown(Covered, String),
@@ -97,7 +97,7 @@ pub struct Findings {
     pub engine: Engine,
     /// How much it explored.
     pub covered: Covered,
-    /// The first violation of each property that was broken.
+    /// The first violation of each property that was refuted.
     pub violations: Vec<Evidence>,
     /// What came of judging each property.
     pub tallies: Vec<Tally>,

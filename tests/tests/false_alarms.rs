@@ -1,11 +1,11 @@
 //! Scenarios in which a sound design was once said to break a property, or a checker gave up: none may be found to break any,
 //! and no checker gives up. Each is named after the property.
 
+use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::Engine;
-use contextvars_check::analysis::build::tell;
 use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::{self, Expect, Plan, Report};

@@ -3,13 +3,14 @@
 //! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each test then looks at
 //! one property. What is explored is a number of executions (see `budget.rs`), the same on every machine.
 
+use contextvars_check::analysis::build::tell;
+use contextvars_check::analysis::surprises::surprises;
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::bugs::maps::FAULTY_MAPS;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry};
 use contextvars_check::explore::{ENGINES, Engine};
-use contextvars_check::analysis::build::tell;
 use contextvars_check::rendering::text;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check::verdict::Verdict;
@@ -40,7 +41,7 @@ static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
 });
 
 /// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that is
-/// known to break it.
+/// known to refute it.
 fn holds_and_is_refuted(property: Property) {
     for report in SAFE.iter().filter(|report| !report.entry.breaks.contains(&property)) {
         match report.verdict(property) {
@@ -49,10 +50,7 @@ fn holds_and_is_refuted(property: Property) {
                 panic!("\n{}", text::story(report.entry.name, &tell(&evidence, None), text::LINES, text::WIDTH))
             }
             Verdict::Unknown(covered, why) => {
-                panic!(
-                    "{} by {property}: not decided after {} executions: {why}",
-                    report.entry.name, covered.executions
-                )
+                panic!("{} by {property}: unknown after {} executions: {why}", report.entry.name, covered.executions)
             }
         }
     }
@@ -140,14 +138,17 @@ fn every_property_has_a_negative_control_among_the_faulty_parts() {
         let parts = BUGS.iter().filter(|fault| fault.breaks.contains(&property)).count();
         // The faults of the map are no designs.
         let maps = if property == Property::Map1 { FAULTY_MAPS.len() } else { 0 };
-        assert!(parts + maps > 0, "{property} is broken by no fault: `ok` would say nothing");
+        assert!(parts + maps > 0, "{property} is refuted for no fault: `ok` would say nothing");
     }
 }
 
 #[test]
 fn every_fault_of_the_catalogue_is_found_and_every_design_is_what_it_is_said_to_be() {
-    let missed: Vec<_> =
-        SAFE.iter().chain(&*FAULTS).flat_map(|report| surprises(report, &Property::ALL, Expect::Everything, true)).collect();
+    let missed: Vec<_> = SAFE
+        .iter()
+        .chain(&*FAULTS)
+        .flat_map(|report| surprises(report, &Property::ALL, Expect::Everything, true))
+        .collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 

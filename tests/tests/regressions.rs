@@ -1,6 +1,7 @@
 //! Failures that were found once: every sound design keeps every property in their scenarios, and the design that broke
 //! one still breaks it, if it is known to.
 
+use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
@@ -9,7 +10,6 @@ use contextvars_check::counterexample::{explain, find};
 use contextvars_check::designs::shared_racy::SharedRacyFamily;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine};
-use contextvars_check::analysis::build::tell;
 use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::subject::Plug;
@@ -100,7 +100,7 @@ const RACE: &str = "scenario race\ninit\n  var v0\nthread\n  set v0 11\n  get v0
 fn a_counterexample_is_written_and_read() {
     let entry = designs::find(DESIGNS, "shared-racy").expect("it is there");
     let scenario = Scenario::parse(RACE).expect("it is one");
-    let counterexample = find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is broken");
+    let counterexample = find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is refuted");
     let path = regression::write(Path::new(env!("CARGO_TARGET_TMPDIR")), &counterexample).expect("it can be written");
     let read = regression::parse(&fs::read_to_string(&path).expect("it is there")).expect("it is one");
     assert_eq!(read.design, "shared-racy");
@@ -127,7 +127,7 @@ fn what_was_not_expected_is_kept_and_what_was_is_not() {
     let racy = designs::find(DESIGNS, "shared-racy").expect("it is there");
     let of = |entry| {
         let scenario = Scenario::parse(RACE).expect("it is one");
-        find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is broken")
+        find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is refuted")
     };
     let written = regression::keep(&folder, &[of(racy), of(&TAKEN_FOR_SOUND)]);
     let [Ok(path)] = &written[..] else { panic!("{written:?}") };
@@ -160,7 +160,7 @@ fn shrink_prints_scenario_trace_and_token_and_writes_the_file() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.starts_with("scenario iso-1-shared-racy\n"), "{text}");
-    let token = text.lines().last().expect("the token comes last");
+    let token = text.split_whitespace().last().expect("the token comes last");
     let replayed = ctxcheck(&["replay", token]);
     let story = String::from_utf8_lossy(&replayed.stdout);
     assert_eq!(replayed.status.code(), Some(0));

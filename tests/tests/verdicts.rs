@@ -166,7 +166,11 @@ fn prog_2_a_panic_in_lockstep_or_in_a_thread_is_a_violation_and_decides_nothing_
         };
         let findings = explore(&[Property::Prog2, Property::Iso1]);
         let Verdict::Violation(evidence) = findings.verdict(Property::Prog2) else { panic!("the panic was missed") };
-        assert!(evidence.violation.sentence.contains("did not terminate (deadlock, livelock or panic): "), "{}", evidence.violation.sentence);
+        assert!(
+            evidence.violation.sentence.contains("did not terminate (deadlock, livelock or panic): "),
+            "{}",
+            evidence.violation.sentence
+        );
         let alone = explore(&[Property::Iso1]);
         assert!(matches!(alone.verdict(Property::Iso1), Verdict::Unknown(covered, _) if covered.executions == 0));
     }

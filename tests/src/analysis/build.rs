@@ -160,7 +160,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Thread 0 sets up before the others begin and looks after they have ended: the scenario tells that, unless it is
-    /// what broke, or there are no others. That a thread ends is told only where it comes to no end.
+    /// what is refuted, or there are no others. That a thread ends is told only where it does not.
     fn is_shown(&self, index: usize) -> bool {
         let operation = &self.timeline.operations[index];
         let alone = self.timeline.init == self.timeline.operations.len();
@@ -264,7 +264,7 @@ impl<'a> Teller<'a> {
         let one_thread_suffices = self.evidence.violation.property == Property::Prog2;
         by.retain(|_, (threads, changed, _)| (threads.len() > 1 || one_thread_suffices) && *changed);
         if one_thread_suffices {
-            // Of an execution that came to no end: what is still locked, if anything is.
+            // Of an execution that did not terminate: what is still locked, if anything is.
             let touches: Vec<Touch> = self.touches().collect();
             let held = cause::held(&touches);
             by.retain(|object, _| held.is_empty() || held.iter().any(|(locked, _)| locked == object));

@@ -1,7 +1,9 @@
 //! Makes [`Results`] of the reports of a run.
 
 use super::definitions;
-use super::results::{Cell, Definition, Design, Expectation, Explored, Found, Inconclusive, Machine, Results, Run, SCHEMA};
+use super::results::{
+    Cell, Definition, Design, Expectation, Explored, Found, Inconclusive, Machine, Results, Run, SCHEMA,
+};
 use super::story::Story;
 use super::surprises::{Surprise, surprises};
 use crate::check::Property;

@@ -65,7 +65,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     Judgement::violated_by(Property::Lin1, operations, sentence)
 }
 
-/// The order that explains an outcome, or how far one goes if the property is broken in it; nothing where it is not
+/// The order that explains an outcome, or how far one goes if the property is refuted in it; nothing where it is not
 /// judged, or where only the weakened history has an order. Indices are those of the history's operations.
 pub fn order(outcome: &Outcome) -> Option<Linearization> {
     let narrowed = narrowed(&outcome.history);

@@ -22,8 +22,8 @@ mod steps;
 pub mod tok_1;
 mod words;
 
-use crate::suggest;
 use crate::outcome::Outcome;
+use crate::suggest;
 use contextvars_model::history::Operation;
 use std::fmt;
 use std::str::FromStr;
@@ -55,7 +55,7 @@ pub enum Property {
     Api1,
     /// Get is wait-free; no thread, stopped anywhere, blocks it. Seen by an engine that schedules, while it runs.
     Prog1,
-    /// No deadlock, no livelock, no panic. The engines see it: an execution that comes to its end keeps it.
+    /// No deadlock, no livelock, no panic. The engines see it: an execution that terminates keeps it.
     Prog2,
 }
 
@@ -111,12 +111,12 @@ impl FromStr for Property {
     }
 }
 
-/// How a property was broken in one outcome.
+/// How a property was refuted in one outcome.
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// Which one.
     pub property: Property,
-    /// The operations that show it: what broke first, then what it conflicts with.
+    /// The operations that show it: what refutes it first, then what it conflicts with.
     pub operations: Vec<Operation>,
     /// One sentence of plain English: who saw what, and what should have been.
     pub sentence: String,
@@ -136,7 +136,7 @@ pub enum Judgement {
 }
 
 impl Judgement {
-    /// The property is broken: the operations that show it, and the sentence.
+    /// The property is refuted: the operations that show it, and the sentence.
     fn violated_by(property: Property, operations: Vec<Operation>, sentence: String) -> Judgement {
         Judgement::Violated(Violation { property, operations, sentence })
     }

@@ -80,10 +80,9 @@ fn waits(thread: ThreadId, operations: &[UnderWay]) -> String {
         }
     };
     match holder {
-        Some((thread, op)) => format!(
-            "{what}, inside `{}`: stop {thread} there for ever, and the get never answers",
-            OpText(&op)
-        ),
+        Some((thread, op)) => {
+            format!("{what}, inside `{}`: stop {thread} there for ever, and the get never answers", OpText(&op))
+        }
         None => format!("{what}, which may be stopped for ever"),
     }
 }

@@ -11,16 +11,16 @@ mod progress;
 mod report;
 
 use args::{Args, Check, Command};
-use clap::error::{ContextKind, ContextValue};
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
+use contextvars_check::counts::counted;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
-use contextvars_check::counts::counted;
-use contextvars_check::suggest;
 use contextvars_check::scenario::{Scenario, library};
 use contextvars_check::stop;
+use contextvars_check::suggest;
 use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Findings;
 use outputs::Recorder;
@@ -136,7 +136,8 @@ fn scenario(path: &Path) -> Result<Scenario, Bad> {
     let name = path.to_string_lossy();
     if !path.exists() && !name.contains(['/', '.']) {
         let shipped = library::shipped();
-        let found = shipped.iter().find(|shipped| shipped.scenario.name == name).map(|shipped| shipped.scenario.clone());
+        let found =
+            shipped.iter().find(|shipped| shipped.scenario.name == name).map(|shipped| shipped.scenario.clone());
         let all = shipped.iter().map(|shipped| shipped.scenario.name.as_str());
         return found.ok_or_else(|| format!("there is no such file, and {}", suggest::unknown("scenario", &name, all)));
     }

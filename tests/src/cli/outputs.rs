@@ -76,7 +76,8 @@ impl Terminal {
             ColorChoice::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-        terminal_size::terminal_size_of(std::io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0).max(NARROWEST))
+        terminal_size::terminal_size_of(std::io::stdout())
+            .map_or(WIDTH, |(width, _)| usize::from(width.0).max(NARROWEST))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The designs of the thread of issue 121546, each a type and one line in the list below.
+//! The designs of the thread of CPython issue 121546, each a type and one line in the list below.
 
 pub mod changed;
 pub mod locked;
@@ -11,10 +11,10 @@ pub mod thread_registered;
 
 use crate::check::Property;
 use crate::explore::Engine;
-use crate::suggest;
 use crate::platform::TestPlatform;
 use crate::subject::value::Tracked;
 use crate::subject::{Family, Plug, Subject};
+use crate::suggest;
 use contextvars::core::{PerThreadDesign, UncachedDesign};
 
 /// What a subject is expected to do: a plan that both the default run and the tests compare with what was found.
@@ -25,7 +25,7 @@ pub struct Entry {
     pub origin: Origin,
     /// One sentence on what it is.
     pub about: &'static str,
-    /// The properties that it is known to break; empty for a sound design.
+    /// The properties that it is known to refute; empty for a sound design.
     pub breaks: &'static [Property],
     /// Engines that it must not be run on, because it would stop them.
     pub skip: &'static [Engine],
@@ -36,7 +36,7 @@ pub struct Entry {
 /// Where a subject comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
-    /// A design of the thread of issue 121546, or ours.
+    /// A design of the thread of CPython issue 121546, or ours.
     Design,
     /// A fault of the catalogue: its rows.
     Fault(&'static str),

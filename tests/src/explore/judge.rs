@@ -2,7 +2,7 @@
 //!
 //! Thousands of schedules lead to few different outcomes. An outcome is recognised by a 128-bit fingerprint of all that
 //! checkers look at: two different outcomes of one scenario would have to collide in all of it for one to be skipped.
-//! With the fingerprint is remembered which properties the outcome leaves open, so that an execution counts for those
+//! With the fingerprint is remembered for which properties the outcome is inconclusive, so that an execution counts for those
 //! alone that it decides.
 
 use crate::check::{self, Judgement, Property, Violation};
@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// Judges the outcomes of one exploration.
 pub struct Judge {
-    /// The properties that have not been broken yet.
+    /// The properties that have not been refuted yet.
     unbroken: Vec<Property>,
     /// The outcomes of this scenario, and which of `tallies` each leaves open, as a set of bits.
     seen: HashMap<u128, u16, BuildHasherDefault<Already>>,
@@ -65,17 +65,17 @@ impl Judge {
         self.seen.clear();
     }
 
-    /// Whether every property has been broken already.
+    /// Whether every property has been refuted already.
     pub fn is_done(&self) -> bool {
         self.unbroken.is_empty() && !self.keeps_the_last
     }
 
-    /// Whether a property is to be judged and has not been broken yet.
+    /// Whether a property is to be judged and has not been refuted yet.
     pub fn is_open(&self, property: Property) -> bool {
         self.unbroken.contains(&property)
     }
 
-    /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was broken is
+    /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was refuted is
     /// not judged again.
     pub fn judge(&mut self, outcome: &Outcome) -> Vec<Violation> {
         if self.keeps_the_last {
@@ -99,7 +99,7 @@ impl Judge {
         violations
     }
 
-    /// Takes an execution that came to its end, and of whose outcome nothing else can be said, for this reason.
+    /// Takes an execution that terminated, and of whose outcome nothing else can be said, for this reason.
     pub fn leave_open(&mut self, outcome: &Outcome, why: &'static str) -> Vec<Violation> {
         let mut violations = Vec::new();
         for tally in &mut self.tallies {
@@ -117,7 +117,7 @@ impl Judge {
         violations
     }
 
-    /// What is broken in an outcome, and which of `tallies` it leaves open.
+    /// What is refuted in an outcome, and for which of `tallies` it is inconclusive.
     fn judge_anew(&mut self, outcome: &Outcome) -> (u16, Vec<Violation>) {
         let (mut left_open, mut violations) = (0, Vec::new());
         for (bit, tally) in
@@ -139,7 +139,7 @@ impl Judge {
         (left_open, violations)
     }
 
-    /// Takes a violation that was found otherwise, if its property has not been broken yet.
+    /// Takes a violation that was found otherwise, if its property has not been refuted yet.
     pub fn take(&mut self, violation: Violation) -> Option<Violation> {
         let is_new = self.unbroken.contains(&violation.property);
         self.refuted(violation.property);

@@ -14,10 +14,10 @@ pub(crate) use panics::{no_end, panic_message};
 
 use crate::budget::Budget;
 use crate::check::Property;
-use crate::suggest;
 use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::subject::Subject;
+use crate::suggest;
 use crate::verdict::{Evidence, Findings};
 use std::fmt;
 use std::str::FromStr;
@@ -100,12 +100,12 @@ pub trait Explorer: Sync {
     fn explore(&self, job: &Job<'_>) -> Findings;
 }
 
-/// An execution that breaks a property, in full.
+/// An execution that refutes a property, in full.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The violation, with its trace.
     pub evidence: Evidence,
-    /// What the execution left behind; nothing if it came to no end.
+    /// What the execution left behind; nothing if it did not terminate.
     pub outcome: Option<Outcome>,
 }
 

@@ -42,8 +42,8 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("a panic without a message").lines().next().unwrap_or_default().to_string()
 }
 
-/// An execution that comes to no end breaks PROG-2; what it panicked with, or was stopped by.
+/// An execution that did not terminate refutes PROG-2; what it panicked with, or was stopped by.
 pub(crate) fn no_end(message: &str) -> Violation {
-    let sentence = format!("an execution came to no end: {message}");
+    let sentence = format!("an execution did not terminate (deadlock, livelock or panic): {message}");
     Violation { property: Property::Prog2, operations: Vec::new(), sentence }
 }

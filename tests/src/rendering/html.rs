@@ -101,10 +101,7 @@ fn facts(results: &Results) -> Markup {
         ("Engines", plain(run.engines.join(", "))),
         ("Scenarios", plain(format!("{} named ones{generated}", run.scenarios))),
         ("Version", plain(format!("{}{rustc}", machine.version))),
-        (
-            "Machine",
-            plain(format!("{} processors, {}, {}", machine.processors, machine.system, machine.architecture)),
-        ),
+        ("Machine", plain(format!("{} processors, {}, {}", machine.processors, machine.system, machine.architecture))),
     ])
 }
 

@@ -179,7 +179,7 @@ fn wrapped(line: &Line, width: usize) -> Vec<String> {
     fill(&words, width, indent, indent + 4).into_iter().map(|part| part.replace(UNBROKEN, " ")).collect()
 }
 
-/// A space at which no line is broken.
+/// A space at which no line is refuted.
 const UNBROKEN: &str = "\u{A0}";
 
 /// Breaks text at spaces.

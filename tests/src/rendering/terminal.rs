@@ -118,7 +118,8 @@ fn by_property(results: &Results, width: usize) -> String {
             let count = cells().filter(of).count();
             (count > 0).then(|| format!("{engine} {count}"))
         });
-        let latest = cells().filter_map(|(design, cell)| Some((cell.milliseconds, &design.name, cell.found_by()?))).max();
+        let latest =
+            cells().filter_map(|(design, cell)| Some((cell.milliseconds, &design.name, cell.found_by()?))).max();
         table.add_row([
             definition.id.clone(),
             count(&|cell| cell.expectation == Expectation::Refuted),
@@ -203,7 +204,10 @@ fn rest(results: &Results, files: &[String]) -> String {
     ));
     lines.extend(first(files.to_vec()));
     let stories = results.stories().count() as u64;
-    lines.push(styled(DIM, &format!("{}, notes and counts: in the report, or with --verbose", counted(stories, "counterexample"))));
+    lines.push(styled(
+        DIM,
+        &format!("{}, notes and counts: in the report, or with --verbose", counted(stories, "counterexample")),
+    ));
     lines.into_iter().map(|line| line + "\n").collect()
 }
 

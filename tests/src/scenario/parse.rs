@@ -120,7 +120,10 @@ impl<'a> Parser<'a> {
     fn place(&self, invalid: &Invalid) -> Option<usize> {
         let lines = |word: &'static str| {
             let begins = move |line: &&str| line.trim_start().starts_with(word);
-            self.text.split_inclusive('\n').filter(begins).map(|line| line.as_ptr() as usize - self.text.as_ptr() as usize)
+            self.text
+                .split_inclusive('\n')
+                .filter(begins)
+                .map(|line| line.as_ptr() as usize - self.text.as_ptr() as usize)
         };
         let ops = |is: &dyn Fn(&Op) -> bool| self.ops.iter().filter(|(_, op, _)| is(op)).map(|(at, ..)| *at).collect();
         let (ops, number): (Vec<usize>, usize) = match invalid {
@@ -135,10 +138,9 @@ impl<'a> Parser<'a> {
             Invalid::NotSpawned(of) | Invalid::SpawnsItself(of) | Invalid::SpawnedOutside(of) => {
                 (ops(&|op| matches!(op, Op::Spawn { thread, .. } if thread == of)), 0)
             }
-            Invalid::NoSuchThread(of) => (
-                ops(&|op| matches!(op, Op::Spawn { thread, .. } | Op::Give { to: thread, .. } if thread == of)),
-                0,
-            ),
+            Invalid::NoSuchThread(of) => {
+                (ops(&|op| matches!(op, Op::Spawn { thread, .. } | Op::Give { to: thread, .. } if thread == of)), 0)
+            }
             Invalid::DropsItsScope(of) => (ops(&|op| *op == Op::Drop { handle: Handle::Ctx(*of) }), 0),
             Invalid::TooManyThreads(_) => (lines("thread").collect(), Scenario::MAX_THREADS),
             Invalid::TooManyHolders(_) => (lines("value").collect(), Scenario::MAX_HOLDERS),

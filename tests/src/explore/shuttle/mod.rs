@@ -70,7 +70,7 @@ impl Explorer for ShuttleEngine {
             "{complete} of {searches} searches of all schedules with at most 0, 1, …, {PREEMPTIONS} preemptions complete"
         ));
         if let Some(crash) = crash {
-            findings.shortfall = Some(format!("stopped after {done} schedules by one that came to no end"));
+            findings.shortfall = Some(format!("stopped after {done} schedules by one that did not terminate"));
             findings.violations.extend(drive.judge.take(no_end(&crash.message)).map(|violation| Evidence {
                 engine: Engine::Shuttle,
                 violation,
@@ -93,7 +93,7 @@ impl Explorer for ShuttleEngine {
 
 /// Runs one schedule with the trace on. The same schedule of the same scenario gives the same trace, always.
 ///
-/// The outcome is missing if the execution comes to no end.
+/// The outcome is missing if the execution does not terminate.
 pub fn replay(
     subject: &'static dyn Subject,
     scenario: &Arc<Scenario>,

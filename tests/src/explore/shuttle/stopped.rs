@@ -21,7 +21,7 @@ use std::time::Instant;
 /// Preemptions of the schedules in which a thread is stopped.
 const PREEMPTIONS: usize = 1;
 
-/// Explores, with so many executions at most, and adds what it found.
+/// Explores, with at most `executions` of them, and adds what it found.
 pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
     let scenarios: Vec<_> = job.scenarios.concurrent().filter(|scenario| fits(scenario)).collect();
     let each = (executions / scenarios.len().max(1) as u64).max(1);
@@ -53,7 +53,7 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
             stops += second.done.len();
             complete += second.done.iter().filter(|(_, complete)| *complete).count();
             findings.shortfall = findings.shortfall.take().or_else(|| {
-                let why = "an execution with a stopped thread came to no end";
+                let why = "an execution with a stopped thread did not terminate";
                 (crashed || second.out_of_time).then(|| if crashed { why.into() } else { cut_short() })
             });
             drives.push(second);

@@ -21,7 +21,7 @@ pub(super) trait Strategy: Send {
 /// What to run, without its state: a plan is a list of these.
 #[derive(Clone, Debug)]
 pub(super) enum Plan {
-    /// All schedules with at most so many preemptions, at most so many schedules.
+    /// All schedules with at most `preemptions`, `at_most` of them.
     Bounded { preemptions: usize, at_most: u64 },
     /// A task chosen uniformly at each point.
     Random { seed: u64, schedules: usize },
