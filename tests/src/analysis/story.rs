@@ -118,6 +118,11 @@ impl Story {
         }
     }
 
+    /// What was observed, unless the sentence has said it.
+    pub fn observation(&self) -> Option<&str> {
+        (!self.sentence.ends_with(&self.observed)).then_some(&self.observed)
+    }
+
     /// Whether both are the same execution, looked at by two properties.
     pub fn is_same_execution(&self, other: &Story) -> bool {
         // The first line of the scenario is its name, which says the property.

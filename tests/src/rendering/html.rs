@@ -62,11 +62,6 @@ fn scroll(label: &str, content: &Markup) -> Markup {
     html! { div .scroll tabindex="0" role="region" aria-label=(label) { (content) } }
 }
 
-/// Terms and what there is to say of them.
-fn list(facts: &[(&str, Markup)]) -> Markup {
-    html! { dl .facts { @for (name, value) in facts { dt { (name) } dd { (value) } } } }
-}
-
 fn banner(results: &Results) -> Markup {
     html! {
         @if let Some(why) = &results.partial {
@@ -93,7 +88,7 @@ fn facts(results: &Results) -> Markup {
     let generated = if run.generated { ", and generated ones" } else { "" };
     let rustc = machine.rustc.as_deref().map_or(String::new(), |rustc| format!(", built by {rustc}"));
     let plain = |text: String| html! { (text) };
-    list(&[
+    let facts = [
         ("Command", html! { code { (results.command()) } }),
         ("Begun", plain(run.began.clone())),
         ("Took", plain(format!("{:.1} s", run.milliseconds as f64 / 1000.0))),
@@ -102,7 +97,8 @@ fn facts(results: &Results) -> Markup {
         ("Scenarios", plain(format!("{} named ones{generated}", run.scenarios))),
         ("Version", plain(format!("{}{rustc}", machine.version))),
         ("Machine", plain(format!("{} processors, {}, {}", machine.processors, machine.system, machine.architecture))),
-    ])
+    ];
+    html! { dl .facts { @for (name, value) in facts { dt { (name) } dd { (value) } } } }
 }
 
 fn verdicts(results: &Results) -> Markup {
@@ -174,14 +170,15 @@ fn counterexample(results: &Results, design: &Design, story: &Story) -> Markup {
             h3 { (design.name) ": " (story.property) " refuted" }
             p .sentence { (prose(&story.sentence)) }
             @if let Some(cause) = &story.cause { p { "Here " (prose(cause)) "." } }
-            (list(&[
-                ("Expected", prose(&story.expected)),
-                ("Observed", prose(&story.observed)),
-                ("Found by", html! {
+            dl .facts {
+                dt { "Expected" } dd { (prose(&story.expected)) }
+                @if let Some(observed) = story.observation() { dt { "Observed" } dd { (prose(observed)) } }
+                dt { "Found by" }
+                dd {
                     (story.engine) " in execution " (grouped(story.execution)) ", scenario " code { (story.scenario) }
                     @if let Some(effort) = &story.effort { "; " (prose(effort)) }
-                }),
-            ]))
+                }
+            }
             @if !story.operations.is_empty() {
                 (scroll(&format!("Timeline: {label}"), &PreEscaped(svg::timeline(story, &id))))
                 p .soft { (PreEscaped(svg::legend(story))) }

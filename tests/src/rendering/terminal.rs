@@ -1,5 +1,6 @@
 //! Results on a terminal: a summary of one or two screens, and the details for who asks for them.
 
+use super::interleaving::fill;
 use super::style::{DIM, OK, REFUTED, UNKNOWN, styled};
 use super::text;
 use crate::analysis::results::{Cell, Design, Expectation, Found, Results};
@@ -20,7 +21,7 @@ const OF_A_KIND: usize = 6;
 /// rest is: `files` are lines that name it. At most [`LINES`] lines.
 pub fn summary(results: &Results, files: &[String], width: usize) -> String {
     let table = table(results, width);
-    let rest = rest(results, files);
+    let rest = rest(results, files, width);
     let room = LINES.saturating_sub(height(&table, width) + height(&rest, width) + 2);
     let blank = if rest.is_empty() { "" } else { "\n" };
     let story = shortest(results, room, width).map_or(String::new(), |story| format!("\n{story}"));
@@ -34,7 +35,7 @@ pub fn details(results: &Results, width: usize) -> String {
         let remarks = engine.remarks().into_iter();
         text.extend(remarks.map(|remark| format!("{} under {}: {remark}\n", design.name, engine.engine)));
     }
-    text.extend(unknown(results).into_iter().map(|line| line + "\n"));
+    text.extend(unknown(results, &|_| true).into_iter().map(|line| line + "\n"));
     let told: Vec<(&Design, &Story)> = results.stories().collect();
     for (number, (design, story)) in told.iter().enumerate() {
         let is_same =
@@ -55,7 +56,7 @@ pub fn details(results: &Results, width: usize) -> String {
 fn table(results: &Results, width: usize) -> String {
     let fits = |table: &String| height(table, width) == table.lines().count() && table.lines().count() <= TABLE;
     let shapes: [&dyn Fn() -> String; 3] =
-        [&|| matrix(results, &in_words), &|| matrix(results, &in_marks), &|| rows(results, width)];
+        [&|| matrix(results, &in_words), &|| matrix_of_marks(results), &|| rows(results, width)];
     let table = shapes.into_iter().map(|shape| shape()).find(fits).unwrap_or_else(|| by_property(results, width));
     coloured(&table)
 }
@@ -72,6 +73,12 @@ fn matrix(results: &Results, cell: &dyn Fn(&Cell) -> String) -> String {
         table.add_row(std::iter::once(design.name.clone()).chain(cells).chain([found]));
     }
     trimmed(&table)
+}
+
+/// The matrix in so few characters that marks need a legend.
+fn matrix_of_marks(results: &Results) -> String {
+    let legend = "a number: ok in that many executions that decide the property; ✗ refuted; ? unknown";
+    format!("{}\n{legend}", matrix(results, &in_marks))
 }
 
 fn in_words(cell: &Cell) -> String {
@@ -109,7 +116,7 @@ fn rows(results: &Results, width: usize) -> String {
 fn by_property(results: &Results, width: usize) -> String {
     let mut table = bare();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width as u16);
-    table.set_header(["property", "known", "found", "unknown", "by", "latest: engine, executions, time"]);
+    table.set_header(["property", "expected", "refuted", "unknown", "by", "latest: engine, executions, time"]);
     for (column, definition) in results.properties.iter().enumerate() {
         let cells = || results.designs.iter().filter_map(|design| Some((design, design.cells.get(column)?)));
         let count = |is: &dyn Fn(&Cell) -> bool| cells().filter(|(_, cell)| is(cell)).count().to_string();
@@ -148,12 +155,12 @@ fn explored(results: &Results) -> String {
     trimmed(&table)
 }
 
-/// Why cells are unknown: a line for each design and reason.
-fn unknown(results: &Results) -> Vec<String> {
+/// Why cells are unknown, of those that `matter`: a line for each design and reason.
+fn unknown(results: &Results, matter: &dyn Fn(&Cell) -> bool) -> Vec<String> {
     let mut lines = Vec::new();
     for design in &results.designs {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for cell in design.cells.iter().filter(|cell| cell.outcome == Found::Unknown) {
+        for cell in design.cells.iter().filter(|cell| cell.outcome == Found::Unknown && matter(cell)) {
             let why = cell.why.as_deref().unwrap_or_default();
             match reasons.iter_mut().find(|(known, _)| *known == why) {
                 Some((_, ids)) => ids.push(&cell.property),
@@ -183,10 +190,11 @@ fn shortest(results: &Results, room: usize, width: usize) -> Option<String> {
 }
 
 /// What was not expected, how much was done, and where the details are.
-fn rest(results: &Results, files: &[String]) -> String {
+fn rest(results: &Results, files: &[String], width: usize) -> String {
     let not_expected = |sentence: &String| styled(REFUTED, &format!("NOT AS EXPECTED: {sentence}"));
     let mut lines = first(results.surprises.iter().map(not_expected).collect());
-    let why = unknown(results).into_iter().filter(|line| !results.surprises.contains(line));
+    let stated = |cell: &Cell| cell.expectation != Expectation::Unstated;
+    let why = unknown(results, &stated).into_iter().filter(|line| !results.surprises.contains(line));
     lines.extend(first(why.collect()));
     match &results.partial {
         Some(why) => lines.push(styled(UNKNOWN, &format!("PARTIAL: {why}"))),
@@ -208,7 +216,7 @@ fn rest(results: &Results, files: &[String]) -> String {
         DIM,
         &format!("{}, notes and counts: in the report, or with --verbose", counted(stories, "counterexample")),
     ));
-    lines.into_iter().map(|line| line + "\n").collect()
+    lines.iter().flat_map(|line| fill(line, width, 0, 2)).map(|line| line + "\n").collect()
 }
 
 /// The first few of lines of one kind, and how many there are more.

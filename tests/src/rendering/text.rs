@@ -32,7 +32,8 @@ pub fn what_happened(design: &str, story: &Story, lines: usize, width: usize) ->
     let mut head = vec![styled(HEADING, &format!("{design}: {} refuted", story.property))];
     head.extend(fill(&story.summary(), width, 2, 2).iter().map(|line| styled(REFUTED, line)));
     let mut tail = Vec::new();
-    for (word, text) in [("expected: ", &story.expected), ("observed: ", &story.observed)] {
+    let observed = story.observation().map(|text| ("observed: ", text));
+    for (word, text) in std::iter::once(("expected: ", story.expected.as_str())).chain(observed) {
         tail.extend(fill(&format!("{word}{text}"), width, 2, 12));
     }
     let room = lines.saturating_sub(head.len() + tail.len() + FOUND);
