@@ -21,7 +21,7 @@ pub fn scenario_of(bytes: &[u8]) -> Scenario {
 /// choose the order of the threads, too, from their end.
 ///
 /// # Panics
-/// If a design and the model part, or if the scenario does not survive the way through its text.
+/// If a design and the model part, or if the scenario does not survive the round trip through its text.
 pub fn sequential(bytes: &[u8]) {
     let scenario = Arc::new(scenario_of(bytes));
     let text = scenario.to_string();

@@ -1,8 +1,10 @@
 //! Checks a concurrent implementation of context variables against the model.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod check;
 pub mod counterexample;
+pub mod counts;
 pub mod designs;
 pub mod engine;
 pub mod explore;
@@ -13,7 +15,7 @@ pub mod panics;
 pub mod platform;
 pub mod process;
 pub mod property;
-pub mod report;
+pub mod rendering;
 pub mod scenario;
 pub mod subject;
 pub mod suite;

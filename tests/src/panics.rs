@@ -36,8 +36,8 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     result
 }
 
-/// An execution that comes to no end breaks PROG-2; what it panicked with, or was stopped by.
+/// An execution that did not terminate refutes PROG-2; what it panicked with, or was stopped by.
 pub(crate) fn no_end(message: &str) -> Violation {
-    let sentence = format!("an execution came to no end: {message}");
+    let sentence = format!("an execution did not terminate (deadlock, livelock or panic): {message}");
     Violation { property: Property::Prog2, operations: Vec::new(), sentence }
 }

@@ -2,12 +2,12 @@
 
 use crate::budget::Budget;
 use crate::check::Property;
-use crate::designs::{Entry, Origin};
+use crate::designs::Entry;
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::limit;
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
-use crate::verdict::{Covered, Evidence, Findings, NOTHING_DECIDES, Verdict, nothing_decides};
+use crate::verdict::{Covered, Evidence, Findings, Verdict, nothing_decides};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,9 +32,9 @@ pub struct Plan {
 /// Which outcomes of a run are surprises, besides a property that was to hold and does not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expect {
-    /// A property of a safe design that is not decided, or a known fault in any property that it breaks that is missed.
+    /// A property of a safe design that is unknown, or a known fault that is missed in any property that it refutes.
     Everything,
-    /// A property of a safe design that is not decided, or a known fault that is missed altogether.
+    /// A property of a safe design that is unknown, or a known fault that is missed altogether.
     Decided,
     /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise if
     /// they decide another.
@@ -49,7 +49,7 @@ pub struct Report {
     pub findings: Vec<Findings>,
 }
 
-/// Budgets are shared out as if there were so many processors, so that what they buy does not depend on the machine.
+/// The number of processors by which budgets are shared out, so that what they buy does not depend on the machine.
 const PROCESSORS: usize = 2;
 
 /// How much of the budget an engine gets, in relation to the others.
@@ -61,7 +61,7 @@ fn weight(engine: Engine) -> f64 {
     }
 }
 
-/// A design that is known to be broken needs less: its faults show early.
+/// A design that is known to be refuted needs less: its faults show early.
 fn share(entry: &Entry, engine: Engine) -> f64 {
     weight(engine) * if entry.is_safe() { 1.0 } else { 0.3 }
 }
@@ -116,7 +116,7 @@ fn jobs(plan: &Plan) -> VecDeque<(usize, &'static dyn Explorer)> {
     jobs
 }
 
-/// The reports of a run that is not over: what was not found yet is open, for this reason.
+/// The reports of a run that is not over: what was not found yet is unknown, for this reason.
 pub fn so_far(plan: &Plan, done: &[(&'static Entry, Findings)], why: &str) -> Vec<Report> {
     let findings = jobs(plan).into_iter().map(|(index, explorer)| {
         let same = |(entry, findings): &&(&'static Entry, Findings)| {
@@ -205,8 +205,8 @@ pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<
 }
 
 impl Report {
-    /// What is known of a property: broken if any engine broke it, held if all engines that can judge it completed what
-    /// they had planned and some execution decides it. Executions that leave it open do not count for it.
+    /// What is known of a property: refuted if any engine refuted it, held if all engines that can judge it completed what
+    /// they had planned and some execution decides it. Inconclusive executions do not count for it.
     pub fn verdict(&self, property: Property) -> Verdict {
         let judging = || {
             self.findings
@@ -239,34 +239,10 @@ impl Report {
         of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
     }
 
-    /// The properties whose outcome is not the expected one, each with a reason: a property that a design was expected to
-    /// keep and does not, one of a safe design that is not decided, a fault that was missed. What else a fault of the
-    /// catalogue breaks is no surprise; a design says all that it breaks.
-    pub fn surprises(&self, properties: &[Property], expect: Expect) -> Vec<String> {
-        let name = self.entry.name;
-        let (mut surprises, mut undecided) = (Vec::new(), Vec::new());
-        let known: Vec<_> = self.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
-        let says_all = self.entry.origin == Origin::Design;
-        for &property in properties.iter().filter(|p| !known.contains(p)) {
-            match self.verdict(property) {
-                Verdict::Violation(_) if says_all => {
-                    surprises.push(format!("{name} is expected to keep {property} and does not"));
-                }
-                Verdict::Unknown(_, why) if self.entry.is_safe() => undecided.push((property, why)),
-                _ => {}
-            }
-        }
-        if expect == Expect::WhatItCan && undecided.len() < properties.len() {
-            undecided.retain(|(_, why)| !why.starts_with(NOTHING_DECIDES));
-        }
-        if let Some((_, why)) = undecided.first() {
-            let ids: Vec<_> = undecided.iter().map(|(property, _)| property.id()).collect();
-            surprises.push(format!("{name} is not decided by {}: {why}", ids.join(", ")));
-        }
-        let missed: Vec<_> = known.iter().filter(|&&p| self.evidence(p).is_none()).collect();
-        if expect == Expect::Everything || missed.len() == known.len() {
-            surprises.extend(missed.iter().map(|p| format!("{name} is known to break {p}, and that was not found")));
-        }
-        surprises
+    /// How many milliseconds its engine took to find a piece of evidence, if that is known.
+    pub fn refuted_after(&self, evidence: &Evidence) -> Option<u64> {
+        let of = self.findings.iter().find(|findings| findings.engine == evidence.engine)?;
+        let tally = of.tallies.iter().find(|tally| tally.property == evidence.violation.property);
+        tally?.refuted_after
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of a property: held, broken, or not decided.
+//! What is known of a property: ok, refuted, or unknown.
 
 use crate::check::{Property, Violation};
 pub use crate::digest::mix;
@@ -39,7 +39,7 @@ impl AddAssign for Covered {
 pub struct Evidence {
     /// The engine that found it.
     pub engine: Engine,
-    /// What broke, and how.
+    /// What is refuted, and how.
     pub violation: Violation,
     /// The scenario it happened in.
     pub scenario: Arc<Scenario>,
@@ -56,7 +56,7 @@ pub struct Evidence {
 pub enum Verdict {
     /// It held in all that was explored, and all that was planned was explored.
     Ok(Covered),
-    /// It was broken.
+    /// It was refuted.
     Violation(Box<Evidence>),
     /// It held in what was explored, but that is less than was planned; or nothing could judge it.
     Unknown(Covered, String),
@@ -75,12 +75,14 @@ pub struct Tally {
     pub left_open: Option<&'static str>,
     /// Distinct outcomes that would have taken more than the checker has for one.
     pub out_of_budget: u64,
+    /// How many milliseconds after the judge had begun the property was refuted, if it was.
+    pub refuted_after: Option<u64>,
 }
 
 impl Tally {
     /// Of a property that nothing has been judged of yet.
     pub fn of(property: Property) -> Tally {
-        Tally { property, decided: 0, not_judged: 0, left_open: None, out_of_budget: 0 }
+        Tally { property, decided: 0, not_judged: 0, left_open: None, out_of_budget: 0, refuted_after: None }
     }
 }
 
@@ -91,7 +93,7 @@ pub struct Findings {
     pub engine: Engine,
     /// How much it explored.
     pub covered: Covered,
-    /// The first violation of each property that was broken.
+    /// The first violation of each property that was refuted.
     pub violations: Vec<Evidence>,
     /// What came of judging each property.
     pub tallies: Vec<Tally>,

@@ -186,7 +186,7 @@ fn once(threads: &'static [Thread]) -> Vec<u64> {
 
 /// Explores, quietly: engines unwind threads by panics.
 fn explored(mode: Mode, body: impl FnOnce()) {
-    assert!(quietly(|| under(mode, body)).is_ok(), "{mode:?} came to no end");
+    assert!(quietly(|| under(mode, body)).is_ok(), "{mode:?} did not terminate");
 }
 
 /// Everything that loom shows, with at most so many preemptions.

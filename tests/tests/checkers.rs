@@ -48,7 +48,7 @@ fn no_checker_alarms_on_sound_histories() {
         }
     }
     println!(
-        "of {HISTORIES} histories not judged: {:?}",
+        "of {HISTORIES} histories inconclusive: {:?}",
         ALL.map(Property::id).iter().zip(not_judged).collect::<Vec<_>>()
     );
     for (property, not_judged) in ALL.into_iter().zip(not_judged) {
@@ -295,7 +295,7 @@ fn api_1_reports_wrong_errors_and_wrong_order() {
 fn lin_1_reports_what_only_an_order_can_show() {
     let enter = |ctx: CtxId| (1, Enter { ctx }, Done);
     let equal = Equal { left: C0, right: C1 };
-    only(Property::Lin1, "whether c0 equals c1", told([(1, equal, Bool(false))]));
+    only(Property::Lin1, "`equal c0 c1`", told([(1, equal, Bool(false))]));
     // Each of two readers sees a different write first: each read alone is of a possible version.
     let lines = [enter(C0), (1, set(V0, 10), Done), (2, Len { ctx: C0 }, Count(1)), (3, Len { ctx: C0 }, Count(0))];
     let mut history = told(lines);

@@ -22,7 +22,7 @@ struct Case {
     time: Duration,
 }
 
-/// Every failure of every faulty design, one for each property that it is known to break and engine that found it.
+/// Every failure of every faulty design, one for each property that it is known to refute and engine that found it.
 static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let mut all = Vec::new();
     for entry in DESIGNS.iter().chain(BUGS).filter(|entry| !entry.is_sound()) {

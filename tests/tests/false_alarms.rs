@@ -1,11 +1,12 @@
 //! Scenarios in which a sound design was once said to break a property, or a checker gave up: none may be found to break any,
 //! and no checker gives up. Each is named after the property.
 
+use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::Engine;
-use contextvars_check::report::terminal;
+use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use std::fs;
@@ -52,7 +53,7 @@ fn no_sound_design_is_blamed() {
         let name = scenario.name.clone();
         for report in run(scenario, designs::Entry::is_sound) {
             if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
-                panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
+                panic!("{name}\n{}", text::story(report.entry.name, &tell(evidence, None), text::LINES, text::WIDTH));
             }
             let tallies = report.findings.iter().flat_map(|findings| &findings.tallies);
             let gave_up: Vec<_> = tallies.filter(|tally| tally.out_of_budget > 0).collect();

@@ -7,15 +7,14 @@
 #[path = "golden/fixture.rs"]
 mod fixture;
 
+use contextvars_check::analysis::build::tell;
+use contextvars_check::analysis::results::{Expectation, Results};
+use contextvars_check::analysis::story::Story;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::{Explorer, Job, shuttle::ShuttleEngine};
-use contextvars_check::report::paint::{Paint, When};
-use contextvars_check::report::results::Results;
-use contextvars_check::report::story::Story;
-use contextvars_check::report::tell::tell;
-use contextvars_check::report::{html, json, junit, svg, text};
+use contextvars_check::rendering::{html, json, junit, style, svg, terminal, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite;
 use contextvars_check_faults::BUGS;
@@ -40,13 +39,13 @@ fn found(design: &str, property: Property, scenario: &str) -> Story {
     let (scenarios, budget) = (suite::only(scenario), Budget::seconds(2.0));
     let findings =
         ShuttleEngine.explore(&Job { subject, scenarios: &scenarios, properties: &[property], budget, seed: 1 });
-    let evidence = findings.violations.first().unwrap_or_else(|| panic!("{design} was not found to break {property}"));
+    let evidence = findings.violations.first().unwrap_or_else(|| panic!("{design} was not found to refute {property}"));
     tell(evidence, None)
 }
 
 fn told(name: &str, design: &str, property: Property, scenario: &str) {
     let story = found(design, property, scenario);
-    let shown = text::story(design, &story, Paint::PLAIN);
+    let shown = style::plain(&text::story(design, &story, text::LINES, text::WIDTH));
     assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
     assert!(shown.lines().count() <= 25, "{shown}");
     golden(&format!("{name}.txt"), &shown);
@@ -93,6 +92,19 @@ fn identities_given_twice() {
     told("registry-lost-update-iso-1", "registry-lost-update", Property::Iso1, scenario);
 }
 
+#[test]
+fn a_get_that_waits_for_a_lock() {
+    let scenario = "scenario s\ninit\n  var v0\nthread\n  set v0 1\n  get v0\nthread\n  set v0 2\n";
+    told("locked-prog-1", "locked", Property::Prog1, scenario);
+    let story = found("locked", Property::Prog1, scenario);
+    let at = |text: &str| story.rows.iter().position(|row| row.text.starts_with(text));
+    let (locks, waits, unlocks) = (at("locks "), at("waits for "), at("unlocks "));
+    assert!(
+        locks < waits && waits < unlocks && locks.is_some(),
+        "it waits while another one holds the lock: {story:?}"
+    );
+}
+
 fn shared_racy() -> Story {
     found("shared-racy", Property::Iso1, include_str!("../scenarios/pairs/own-values.scn"))
 }
@@ -115,6 +127,42 @@ fn a_complete_run_as_page_data_and_test_cases() {
     reports("complete", &fixture::complete(shared_racy()));
 }
 
+/// Files of schema 1, as they were written then.
+#[test]
+fn a_file_of_an_older_schema_is_read() {
+    for name in ["v1-complete.json", "v1-partial.json"] {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
+        let old = json::read(&fs::read_to_string(path).expect("it is there")).expect("it is read");
+        let racy = &old.designs[0];
+        assert_eq!((old.schema, &racy.refuted[..]), (1, &["ISO-1".to_string()][..]));
+        assert_eq!(racy.cells[0].expectation, Expectation::Refuted);
+        assert_eq!(racy.cells[1].expectation, Expectation::Unstated);
+        assert_eq!(racy.engines[1].inconclusive[0].outcomes, 3);
+        assert!(old.again(racy, racy.cells[0].story.as_ref().expect("it is there")).starts_with("cargo run "));
+    }
+}
+
+/// However much there is to tell, and wherever.
+#[test]
+fn a_summary_is_at_most_sixty_lines() {
+    let mut results = fixture::partial(shared_racy());
+    let wide = |results: &Results| style::plain(&terminal::summary(results, &[], 120));
+    assert!(wide(&results).contains("refuted") && wide(&results).contains("PARTIAL"), "{}", wide(&results));
+    let (design, surprise) = (results.designs[1].clone(), results.surprises[0].clone());
+    for count in [1, 10, 20, 30, 100] {
+        results.designs = vec![design.clone(); count];
+        results.surprises = vec![format!("{surprise}: {}", "a long reason ".repeat(30)); count];
+        results.designs.iter_mut().enumerate().for_each(|(number, design)| design.name = format!("design-{number}"));
+        let files = vec![String::from("report: somewhere"); count];
+        for width in [60, 80, 120, 200] {
+            let summary = style::plain(&terminal::summary(&results, &files, width));
+            let lines: usize = summary.lines().map(|line| line.chars().count().max(1).div_ceil(width)).sum();
+            assert!(lines <= terminal::LINES, "{count} designs, {width} columns: {lines} lines\n{summary}");
+            assert!(summary.contains("NOT AS EXPECTED") && summary.contains("--verbose"), "{summary}");
+        }
+    }
+}
+
 #[test]
 fn a_partial_run_as_page_data_and_test_cases() {
     let results = fixture::partial(shared_racy());
@@ -125,26 +173,25 @@ fn a_partial_run_as_page_data_and_test_cases() {
 #[test]
 fn colours_are_added_and_nothing_else() {
     let story = shared_racy();
-    let plain = text::story("shared-racy", &story, Paint::PLAIN);
-    let mut coloured = text::story("shared-racy", &story, Paint::for_stdout(When::Always));
+    let coloured = text::story("shared-racy", &story, text::LINES, text::WIDTH);
     assert!(coloured.contains("\x1b[31m"));
-    while let Some(at) = coloured.find("\x1b[") {
-        let end = at + coloured[at..].find('m').expect("a colour ends");
-        coloured.replace_range(at..=end, "");
-    }
-    assert_eq!(coloured, plain);
+    assert!(
+        coloured.lines().all(|line| line.matches("\x1b[").count().is_multiple_of(2)),
+        "what begins ends: {coloured}"
+    );
+    assert!(!style::plain(&coloured).contains('\x1b'));
 }
 
 #[test]
 fn a_file_that_is_corrupt_or_newer_is_refused_in_one_line() {
     let data = json::write(&fixture::complete(shared_racy())).expect("results can be written");
-    let newer = data.replacen("\"schema\": 1", "\"schema\": 2", 1);
+    let newer = data.replacen("\"schema\": 2", "\"schema\": 3", 1);
     let cases = [
         ("", "not a results file"),
         ("{\"schema\": 1}", "not a results file"),
         ("[1, 2]", "not a results file"),
         (&data[..data.len() / 2], "not a results file"),
-        (newer.as_str(), "schema 2 is not known"),
+        (newer.as_str(), "schema 3 is not known"),
     ];
     for (text, because) in cases {
         let refusal = json::read(text).expect_err("it is refused");

@@ -1,6 +1,7 @@
 //! Failures that were found once: every sound design keeps every property in their scenarios, and the design that broke
 //! one still breaks it, if it is known to.
 
+use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::regression::{self, Regression};
@@ -8,7 +9,7 @@ use contextvars_check::counterexample::{explain, find};
 use contextvars_check::designs::shared_racy::SharedRacyDesign;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::ENGINES;
-use contextvars_check::report::terminal;
+use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::subject::Plug;
 use contextvars_check::suite::{self, Expect, Plan};
@@ -52,7 +53,7 @@ fn every_sound_design_keeps_every_property() {
         };
         for report in suite::run(&plan, &|_, _, _, _| {}) {
             if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
-                panic!("{name}\n{}", terminal::counterexample(report.entry.name, evidence));
+                panic!("{name}\n{}", text::story(report.entry.name, &tell(evidence, None), text::LINES, text::WIDTH));
             }
             let executions: u64 = report.findings.iter().map(|findings| findings.covered.executions).sum();
             assert!(executions > 0, "{name}: {} was not run", report.entry.name);
@@ -98,7 +99,7 @@ const RACE: &str = "scenario race\ninit\n  var v0\nthread\n  set v0 11\n  get v0
 fn a_counterexample_is_written_and_read() {
     let entry = designs::find(DESIGNS, "shared-racy").expect("it is there");
     let scenario = Scenario::parse(RACE).expect("it is one");
-    let counterexample = find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is broken");
+    let counterexample = find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is refuted");
     let path = regression::write(Path::new(env!("CARGO_TARGET_TMPDIR")), &counterexample).expect("it can be written");
     let read = regression::parse(&fs::read_to_string(&path).expect("it is there")).expect("it is one");
     assert_eq!(read.design, "shared-racy");
@@ -125,7 +126,7 @@ fn what_was_not_expected_is_kept_and_what_was_is_not() {
     let racy = designs::find(DESIGNS, "shared-racy").expect("it is there");
     let of = |entry| {
         let scenario = Scenario::parse(RACE).expect("it is one");
-        find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is broken")
+        find(entry, scenario, Property::Iso1, Budget::seconds(2.0)).expect("it is refuted")
     };
     let written = regression::keep(&folder, &[of(racy), of(&TAKEN_FOR_SOUND)]);
     let [Ok(path)] = &written[..] else { panic!("{written:?}") };

@@ -125,8 +125,8 @@ fn errors_tell_line_and_column() {
         ("", 1, 1, "expected `scenario NAME` on the first line, found the end of the text"),
         ("# nothing\n  init", 2, 3, "expected `scenario NAME` on the first line, found `init`"),
         ("scenario a\nget x", 2, 1, "`get` outside a section: begin one by `init`, `thread` or `post`"),
-        ("scenario a\ninit\n  gett x", 3, 3, "unknown operation `gett`: did you mean `get`?"),
-        ("scenario a\ninit\n  frobnicate x", 3, 3, "unknown operation `frobnicate`: the operations are var, get, set"),
+        ("scenario a\ninit\n  gett x", 3, 3, "unknown operation `gett`; did you mean `get`"),
+        ("scenario a\ninit\n  frobnicate x", 3, 3, "unknown operation `frobnicate`; known are var, get, set"),
         ("scenario a\ninit\n  set x\n", 3, 8, "expected a value (a number), found the end of the step"),
         ("scenario a\ninit\n  set x ten", 3, 9, "expected a value (a number), found `ten`"),
         ("scenario a\ninit\n  set x 4294967296", 3, 9, "`4294967296` is too large for a value"),
@@ -181,6 +181,13 @@ fn errors_tell_line_and_column() {
             25,
             "expected `;`, a new line or `}`, for user code states no",
         ),
+        (
+            "scenario a\nvalue 1 on-drop panic { }",
+            2,
+            17,
+            "expected `{` or `panics {` before what user code does, found",
+        ),
+        ("scenario a\nthread\n  run c panic { }", 3, 9, "expected `{` or `panics {` before the body of `run`, found"),
         ("scenario a\nvalue 1 on-drop { run c { } }", 2, 19, "`run` cannot stand here: user code consists of single"),
         (
             "scenario a\nvalue 1 on-death { }",
@@ -253,6 +260,33 @@ fn invalid_scenarios_are_refused_with_a_reason() {
     ];
     for (text, reason) in cases {
         assert_eq!(parse(text).validate().expect_err(text).to_string(), reason, "{text}");
+    }
+    // With the place, and with the names that the text uses.
+    let cases = [
+        ("scenario a_b", 1, 1, "the name `a_b`"),
+        (&format!("scenario a\n{threads}"), 18, 1, "17 threads"),
+        ("scenario a\ninit\n  var user\n  var user", 4, 3, "user is created twice"),
+        ("scenario a\nthread\n  watch spy; watch spy", 3, 14, "spy is added twice"),
+        ("scenario a\nthread\n  get x\n  spawn 2", 4, 3, "there is no thread 2"),
+        ("scenario a\ninit; context here\n  run here {\n drop here\n}", 4, 2, "here is dropped inside `run here`"),
+        (
+            "scenario a\nvalue 1\nvalue 2 on-drop { get user; set user 2 -> mine }",
+            3,
+            29,
+            "user code may not perform `set user 2 -> mine`: it creates no handles",
+        ),
+        (
+            "scenario a\nwatcher spy on-switch {\n  get user\n  reset user mine\n}",
+            4,
+            3,
+            "user code may not perform `reset user mine`: a watcher gets",
+        ),
+        ("scenario a\nwatcher spy\nwatcher spy", 3, 1, "watcher spy is described twice"),
+    ];
+    for (text, line, column, message) in cases {
+        let error = Scenario::read(text).expect_err(text);
+        assert_eq!((error.line, error.column), (line, column), "{text}\n{error}");
+        assert!(error.message.starts_with(message), "{text}\n{error}");
     }
     let mut scenario = parse("scenario a\nthread");
     scenario.threads[0].steps = vec![Step::Do(Op::End, None)];

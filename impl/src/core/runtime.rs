@@ -4,7 +4,7 @@
 //! Eight slots under a lock, and a count of the taken ones beside it. A switch looks at the count first, so that a
 //! program without watchers pays one load; then it takes the watchers out under the lock and calls them without it. A
 //! watcher removed while a round is under way is still told of that round, and of none that begins afterwards.
-//! CPython's registry has no guard (issue 155619) and reads slots live during a round (issue 159739).
+//! CPython's registry has no guard (CPython issue 155619) and reads slots live during a round (CPython issue 159739).
 
 use super::{Context, Design, ThreadState};
 use crate::parts::cache::Cache;

@@ -3,7 +3,7 @@
 //! # Protocol
 //! Only the thread inside a context changes its map. A change computes the new map from the thread's own one, then
 //! makes it visible everywhere (the context's cell, the frame, the cache), and drops what it replaced last: user code
-//! in a dying value finds the operation complete, and what it sets stays set (issue 159739).
+//! in a dying value finds the operation complete, and what it sets stays set (CPython issue 159739).
 
 use super::teardown::Held;
 use super::{Bindings, Context, Design, ResetError, ThreadState, Token, Variable};

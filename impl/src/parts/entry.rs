@@ -5,7 +5,7 @@
 //! one compare-exchange: of any number of threads that try, exactly one finds 0. The losers change nothing. Leaving
 //! stores 0 as the *last* step of leaving, after the thread's own current context has been restored.
 //!
-//! A test followed by a store (the code before issue 116738) lets two threads both see 0.
+//! A test followed by a store (the code before CPython issue 116738) lets two threads both see 0.
 
 use crate::platform::{Ordering, Platform, Word};
 

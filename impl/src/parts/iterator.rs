@@ -4,7 +4,7 @@
 //! # Protocol
 //! One step of a cursor is several writes (levels, positions), so a step is taken under a lock. The clones that a step
 //! delivers are reference counts; no user code runs inside. The ambient layer hands out owned iterators, advanced
-//! through `&mut`, and needs none of this. CPython's iterator has no guard (issue 154535).
+//! through `&mut`, and needs none of this. CPython's iterator has no guard (CPython issue 154535).
 
 use crate::platform::{Lock, Platform};
 

@@ -13,7 +13,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of so many seconds.
+    /// A budget of `seconds`.
     pub fn seconds(seconds: f64) -> Budget {
         Budget { seconds }
     }
@@ -55,18 +55,10 @@ impl FromStr for Budget {
     /// `90`, `90s`, `2m` or `1h`; more than nothing, at most 30 days.
     fn from_str(text: &str) -> Result<Budget, String> {
         let wrong = || format!("`{text}` is not a budget; write a length of time such as 5s, 2m or 1h");
-        let (number, unit) = match text.char_indices().find(|(_, c)| c.is_ascii_alphabetic()) {
-            Some((at, _)) => text.split_at(at),
-            None => (text, "s"),
+        let seconds = match text.parse::<f64>() {
+            Ok(seconds) => seconds,
+            Err(_) => humantime::parse_duration(text).map_err(|_| wrong())?.as_secs_f64(),
         };
-        let scale = match unit {
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            "d" => 86400.0,
-            _ => return Err(wrong()),
-        };
-        let seconds = number.parse::<f64>().map_err(|_| wrong())? * scale;
         if !(0.0..=30.0 * 86400.0).contains(&seconds) {
             return Err(wrong());
         }

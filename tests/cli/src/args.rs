@@ -1,6 +1,6 @@
 //! The arguments.
 
-use super::outputs::{Files, Terminal};
+use super::outputs::{Files, Terminal, View};
 use clap::{Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Checks a part: some designs, properties, engines, or one scenario.
     Check(Check),
-    /// Puts every fault of the catalogue back and shows what finds it.
+    /// Puts every fault of the catalogue back and shows which engine finds it.
     Bugs(Check),
     /// Renders the reports of a run again, from the results file that it wrote with --json.
     Report {
@@ -26,8 +26,10 @@ pub(super) enum Command {
         results: PathBuf,
         #[command(flatten)]
         files: Files,
+        #[command(flatten)]
+        view: View,
     },
-    /// Measures the designs: cost, threads at once, hit rates, memory. In about a minute.
+    /// Measures the designs: cost, scaling with threads, cache hit rate, memory. In about a minute.
     Bench(Bench),
     /// Lists designs, faults, properties, engines and scenarios.
     List,
@@ -70,8 +72,8 @@ pub(super) struct Check {
     /// Where random choices start: the same seed and budget explore the same.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
-    /// Only the scenario in this file.
-    #[arg(long)]
+    /// Only the scenario in this file, or the shipped one of this name.
+    #[arg(long, value_name = "FILE")]
     pub(super) scenario: Option<PathBuf>,
     /// The folder for scenario files of new failures; without it, tests/regressions of the workspace, if there is one.
     #[arg(long, value_name = "DIR")]
@@ -79,17 +81,17 @@ pub(super) struct Check {
     #[command(flatten)]
     pub(super) files: Files,
     #[command(flatten)]
-    pub(super) terminal: Terminal,
+    pub(super) view: View,
 }
 
 #[derive(Group)]
 pub(super) struct Shrink {
-    /// The file of the scenario.
+    /// The file of the scenario, or the name of a shipped one.
     pub(super) file: PathBuf,
-    /// The design or fault that breaks the property.
+    /// The design or fault that the property is refuted for.
     #[arg(long)]
     pub(super) design: String,
-    /// The property that it breaks.
+    /// The property.
     #[arg(long)]
     pub(super) property: String,
     /// How long, for example 5s. It buys a fixed number of executions.

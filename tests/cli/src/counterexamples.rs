@@ -2,37 +2,42 @@
 
 use super::Bad;
 use super::args::Shrink;
-use super::maps;
-use super::outputs::Terminal;
+use super::outputs::{Terminal, started_as};
+use super::{maps, progress};
+use contextvars_check::analysis::build::{shrunk, tell};
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::token::Token;
 use contextvars_check::counterexample::{self, Counterexample, regression};
-use contextvars_check::designs;
+use contextvars_check::designs::{self, Entry};
 use contextvars_check::process::Isolated;
 use contextvars_check::process::isolated::Outcome;
-use contextvars_check::report::paint::Paint;
-use contextvars_check::report::tell::{shrunk, tell};
-use contextvars_check::report::text;
+use contextvars_check::rendering::text;
 use contextvars_check::stop;
 use contextvars_check::suite::Report;
+use contextvars_check::verdict::Evidence;
 use contextvars_check_faults::known;
+use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// For one cell after a run.
 const EACH: f64 = 5.0;
 
-/// Replays a token. Exit status: 0 the property was broken again, 1 it was kept.
+/// Replays a token. Exit status: 0 the property was refuted again, 1 it was kept.
 pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> {
     let token: Token = token.parse().map_err(|error: counterexample::token::TokenError| error.to_string())?;
     let entry = designs::find(known(), &token.design)?;
     if entry.skip.contains(&token.way.engine()) {
         return Err(format!("{} must not be run under {}: it would stop it", entry.name, token.way.engine()));
     }
-    match super::isolated()?.show(entry, &token.way, &token.scenario, token.property) {
+    let busy = progress::spinner(format!("replaying {} of {}", token.property, entry.name));
+    let shown = super::isolated()?.show(entry, &token.way, &token.scenario, token.property);
+    busy.finish_and_clear();
+    match shown {
         Outcome::Done(Some(evidence)) => {
-            print!("{}", text::what_happened(entry.name, &tell(&evidence, None), terminal.paint()));
+            let width = terminal.begin().min(text::WIDTH);
+            anstream::print!("{}", text::what_happened(entry.name, &tell(&evidence, None), text::LINES, width));
             Ok(ExitCode::SUCCESS)
         }
         Outcome::Died(death) => {
@@ -49,7 +54,7 @@ pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> 
 
 /// Finds a failure of a scenario and makes it smaller. Exit status: 0 it was found, 1 it was not.
 pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
-    let paint = arguments.terminal.paint();
+    let width = arguments.terminal.begin().min(text::WIDTH);
     let entry = designs::find(known(), &arguments.design)?;
     if maps::is_property(&arguments.property) {
         let id = contextvars_check_maps::ID;
@@ -60,27 +65,30 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
     let scenario = super::scenario(&arguments.file)?;
     let folder = arguments.regressions.as_deref().map(folder).transpose()?;
     stop::on_signals().map_err(|error| format!("signals cannot be handled: {error}"))?;
-    let counterexample = match super::isolated()?.find(entry, scenario, property, budget) {
+    let busy = progress::spinner(format!("searching for a counterexample of {property}, and making it smaller"));
+    let found = super::isolated()?.find(entry, scenario, property, budget);
+    busy.finish_and_clear();
+    let counterexample = match found {
         Outcome::Done(Some(counterexample)) => counterexample,
         Outcome::Done(None) => {
             let longer = "`--budget` buys a longer search";
-            println!("{} was not found to break {property} in this scenario; {longer}", entry.name);
+            println!("{}: {property} was not refuted by this scenario; {longer}", entry.name);
             return Ok(unless_stopped(ExitCode::FAILURE));
         }
         Outcome::Died(death) => {
-            println!("{} by {property} is not decided: an execution did not terminate, {death}", entry.name);
+            println!("{}: {property} is unknown: an execution did not terminate, {death}", entry.name);
             return Ok(ExitCode::FAILURE);
         }
         Outcome::Nothing(why) => return Err(why),
     };
     println!("{}", counterexample.evidence.scenario);
-    println!("{}", text::story(entry.name, &shrunk(&counterexample), paint));
+    anstream::println!("{}", text::story(entry.name, &shrunk(&counterexample), text::LINES, width));
     let written = folder.map(|folder| regression::write(&folder, &counterexample)).transpose();
     if let Ok(Some(path)) = &written {
         println!("written to {}", path.display());
     }
     if let Some(token) = counterexample.token() {
-        println!("{token}");
+        println!("again: {} replay {token}", started_as());
     }
     written.map(|_| unless_stopped(ExitCode::SUCCESS))
 }
@@ -90,48 +98,38 @@ fn unless_stopped(status: ExitCode) -> ExitCode {
     stop::asked_by().map_or(status, |signal| ExitCode::from(signal.status()))
 }
 
-/// The counterexamples of a report, one for each property that was broken, in the order of the table.
-pub(super) fn of(isolated: &Isolated, report: &Report, properties: &[Property]) -> Vec<Counterexample> {
-    let broken = properties.iter().filter_map(|&property| report.evidence(property));
-    broken.map(|evidence| isolated.explain(report.entry, evidence, Budget::seconds(EACH))).collect()
+/// The counterexamples of all reports, one for each property that is refuted, in the order of the table. `progress` is
+/// told what is done next.
+pub(super) fn of(
+    isolated: &Isolated,
+    reports: &[Report],
+    properties: &[Property],
+    progress: &ProgressBar,
+) -> Vec<Counterexample> {
+    let of = |entry: &'static Entry, evidence: &Evidence| {
+        progress.set_message(format!("making {} smaller, of {}", evidence.violation.property, entry.name));
+        let counterexample = isolated.explain(entry, evidence, Budget::seconds(EACH));
+        progress.inc(1);
+        counterexample
+    };
+    let refuted: Vec<_> = reports
+        .iter()
+        .flat_map(|report| properties.iter().filter_map(|&property| Some((report.entry, report.evidence(property)?))))
+        .collect();
+    progress.inc_length(refuted.len() as u64);
+    refuted.into_iter().map(|(entry, evidence)| of(entry, evidence)).collect()
 }
 
-/// Prints the counterexamples of a report: in full the first of those that are one and the same execution, and a line for
-/// each of the others.
-pub(super) fn print(all: &[Counterexample], paint: Paint) {
-    for (number, counterexample) in all.iter().enumerate() {
-        let (name, story) = (counterexample.entry.name, shrunk(counterexample));
-        if all[..number].iter().any(|before| before.is_same_execution(counterexample)) {
-            println!("{name}: {}", story.sentence);
-        } else {
-            println!("{}", text::story(name, &story, paint));
+/// Keeps what was not expected: a failure of a sound design becomes a file. Lines that name the files.
+pub(super) fn keep(folder: &Path, all: &[Counterexample]) -> Vec<String> {
+    let line = |written: Result<PathBuf, String>| match written {
+        Ok(path) => Some(format!("regression: {}", path.display())),
+        Err(error) => {
+            eprintln!("error: the regression was not written: {error}");
+            None
         }
-    }
-    if !all.is_empty() {
-        println!();
-    }
-}
-
-/// Prints the tokens.
-pub(super) fn print_tokens(all: &[Counterexample]) {
-    let tokens: Vec<_> = all.iter().filter_map(|c| Some((c, c.token()?))).collect();
-    if !tokens.is_empty() {
-        println!("\nto see one of these again: ctxcheck replay TOKEN");
-    }
-    for (counterexample, token) in tokens {
-        let cell = format!("{} by {}", counterexample.entry.name, counterexample.evidence.violation.property);
-        println!("  {cell:<36} {token}");
-    }
-}
-
-/// Keeps what was not expected: a failure of a sound design becomes a file.
-pub(super) fn keep(folder: &Path, all: &[Counterexample]) {
-    for written in regression::keep(folder, all) {
-        match written {
-            Ok(path) => println!("written to {}", path.display()),
-            Err(error) => eprintln!("error: the regression was not written: {error}"),
-        }
-    }
+    };
+    regression::keep(folder, all).into_iter().filter_map(line).collect()
 }
 
 /// Where regressions go: the folder given, which must be there; else that of the workspace around the current directory.

@@ -1,9 +1,10 @@
 //! What a name stands for.
 
 use super::Bad;
+use contextvars_check::analysis::definitions;
 use contextvars_check::check::Property;
 use contextvars_check::designs::Origin;
-use contextvars_check::report::definitions;
+use contextvars_check::suggest;
 use contextvars_check_faults::known;
 use contextvars_check_maps::faults::FAULTY_MAPS;
 use contextvars_check_maps::{self as maps, ID};
@@ -14,27 +15,29 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
     if super::maps::is_property(name) {
         print_section(ID);
         for map in FAULTY_MAPS {
-            println!("broken by {}: {}", map.name, map.about);
+            println!("refuted for {}: {}", map.name, map.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
     if let Ok(property) = name.parse::<Property>() {
         print_section(property.id());
         for entry in known().filter(|entry| entry.breaks.contains(&property)) {
-            println!("broken by {}: {}", entry.name, entry.about);
+            println!("refuted for {}: {}", entry.name, entry.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(map) = maps::find(name) {
         println!("{}: {}", map.name, map.about);
         match map.catalogue {
-            Some(row) => println!("a fault of the catalogue: {row}\nknown to break {ID}"),
+            Some(row) => println!("a fault of the catalogue: {row}\n{ID} is known to be refuted"),
             None => println!("expected to keep {ID}"),
         }
         return Ok(ExitCode::SUCCESS);
     }
     let Some(entry) = known().find(|entry| entry.name == name) else {
-        return Err(format!("`{name}` is neither a property nor a design nor a fault; `ctxcheck list` names them all"));
+        let maps = FAULTY_MAPS.iter().map(|map| map.name).chain([ID]);
+        let all = Property::ALL.into_iter().map(Property::id).chain(known().map(|entry| entry.name)).chain(maps);
+        return Err(suggest::unknown("property, design or fault", name, all));
     };
     println!("{}: {}", entry.name, entry.about);
     match entry.origin {
@@ -43,7 +46,7 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
     }
     match entry.breaks {
         [] => println!("expected to keep every property"),
-        breaks => println!("known to break {}", breaks.iter().map(|p| p.id()).collect::<Vec<_>>().join(", ")),
+        breaks => println!("known to be refuted: {}", breaks.iter().map(|p| p.id()).collect::<Vec<_>>().join(", ")),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,32 +9,31 @@ mod counterexamples;
 mod explain;
 mod maps;
 mod outputs;
+mod progress;
 mod report;
 
 use args::{Args, Check, Command};
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 use contextvars_check::check::Property;
+use contextvars_check::counts::counted;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
 use contextvars_check::limit;
 use contextvars_check::process::{self, Isolated};
-use contextvars_check::report::paint::Paint;
-use contextvars_check::report::results::Results;
-use contextvars_check::report::{terminal, text};
-use contextvars_check::scenario::Scenario;
+use contextvars_check::scenario::{Scenario, library};
 use contextvars_check::stop;
-use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check::suggest;
+use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Findings;
 use contextvars_check_faults::deadly::DEADLY;
 use contextvars_check_faults::{BUGS, known};
 use contextvars_check_maps::faults::FAULTY_MAPS;
 use contextvars_check_maps::{ENGINE, HAMT, ID, MapEntry};
-use indicatif::{ProgressBar, ProgressStyle};
 use outputs::Recorder;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Bad input: one line that says what was wrong and what would be right.
 type Bad = String;
@@ -44,11 +43,7 @@ fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
-            // clap's own messages span lines; the first says what was wrong, and another one may say what was meant.
-            let text = error.to_string();
-            let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
-            let tip = tip.map_or(String::new(), |tip| format!("; {tip}"));
-            eprintln!("{}{tip}; see ctxcheck --help", text.lines().next().unwrap_or("error: bad arguments"));
+            eprintln!("{}; see --help", in_one_line(&error));
             return ExitCode::from(2);
         }
         Err(help) => {
@@ -61,7 +56,7 @@ fn main() -> ExitCode {
         None => whole(&args.check),
         Some(Command::Check(check)) => subset(&check),
         Some(Command::Bugs(check)) => catalogue(&check),
-        Some(Command::Report { results, files }) => report::report(&results, &files),
+        Some(Command::Report { results, files, view }) => report::report(&results, &files, &view),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::List) => Ok(list()),
         Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
@@ -73,6 +68,19 @@ fn main() -> ExitCode {
         eprintln!("error: {bad}");
         ExitCode::from(2)
     })
+}
+
+/// What clap says, which spans lines: what was wrong, and what was meant.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let wrong = text.lines().next().unwrap_or("error: bad arguments");
+    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let near = near.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(one) => Some(format!("`{one}`")),
+        ContextValue::Strings(all) => all.first().map(|one| format!("`{one}`")),
+        _ => None,
+    });
+    near.map_or(wrong.to_string(), |near| format!("{wrong}; did you mean {near}?"))
 }
 
 /// The default run: every design, every property, every engine.
@@ -154,61 +162,47 @@ fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     scenario(path).map(suite::only)
 }
 
+/// The scenario in a file, or else the shipped one of this name.
 fn scenario(path: &Path) -> Result<Scenario, Bad> {
+    let name = path.to_string_lossy();
+    if !path.exists() && !name.contains(['/', '.']) {
+        let shipped = library::shipped();
+        let found =
+            shipped.iter().find(|shipped| shipped.scenario.name == name).map(|shipped| shipped.scenario.clone());
+        let all = shipped.iter().map(|shipped| shipped.scenario.name.as_str());
+        return found.ok_or_else(|| format!("there is no such file, and {}", suggest::unknown("scenario", &name, all)));
+    }
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    scenario.validate().map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(scenario)
+    Scenario::read(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<ExitCode, Bad> {
     let folder = counterexamples::regressions(check.regressions.as_deref())?;
     let isolated = isolated()?;
     let mut recorder = Recorder::new(plan, &check.files, maps::not_begun(maps))?;
-    let bar = ProgressBar::new(0);
-    let style = "{elapsed_precise} [{bar:30}] {pos}/{len} {msg}";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(Duration::from_millis(200));
+    let bar = progress::bar(0);
     bar.set_message("the maps");
     recorder.take_maps(maps::check(maps, plan.budget, plan.seed, !plan.entries.is_empty()));
-    let progress = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+    let on_job = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
         recorder.progress(entry, findings);
         bar.set_length(of as u64);
         bar.set_position(done as u64);
-        let executions = text::grouped(findings.covered.executions);
-        bar.set_message(format!("{} under {}: {executions} executions", entry.name, findings.engine));
+        let executions = counted(findings.covered.executions, "execution");
+        bar.set_message(format!("{} under {}: {executions}", entry.name, findings.engine));
     };
-    let reports = suite::run_by(plan, &|entry, explorer, job| isolated.explore(entry, explorer, job), &progress);
-    bar.finish_and_clear();
+    let reports = suite::run_by(plan, &|entry, explorer, job| isolated.explore(entry, explorer, job), &on_job);
     // What was found is told within the budget, too.
     let until = limit::until(plan.budget.deadline());
-    let of = |report: &Report| counterexamples::of(&isolated, report, &plan.properties);
-    let counterexamples: Vec<_> = reports.iter().map(of).collect();
+    let counterexamples = counterexamples::of(&isolated, &reports, &plan.properties, &bar);
     drop(until);
+    let results = recorder.finish(&reports, &counterexamples);
+    bar.finish_and_clear();
     // The files first: who reads the terminal may stop reading.
-    let results = recorder.finish(&reports, &counterexamples.concat());
-    let written = check.files.write(&results);
-    let paint = check.terminal.paint();
-    counterexamples.iter().for_each(|of_design| counterexamples::print(of_design, paint));
-    let counterexamples = counterexamples.concat();
-    if !reports.is_empty() {
-        print(plan, &reports, paint);
-    }
-    print_maps(&results, paint);
-    println!("{:.1} s, seed {}", recorder.elapsed().as_secs_f64(), plan.seed);
-    for surprise in &results.surprises {
-        println!("NOT AS EXPECTED: {surprise}");
-    }
-    match &results.partial {
-        Some(why) => println!("PARTIAL: {why}"),
-        None if results.surprises.is_empty() => println!("every outcome is the expected one"),
-        None => {}
-    }
+    let (mut files, written) = outputs::announce(check.files.write(&results));
     if let Some(folder) = folder {
-        counterexamples::keep(&folder, &counterexamples);
+        files.extend(counterexamples::keep(&folder, &counterexamples));
     }
-    let written = outputs::announce(written);
-    counterexamples::print_tokens(&counterexamples);
+    check.view.print(&results, &files);
     Ok(match stop::asked_by() {
         _ if !written => ExitCode::from(2),
         Some(signal) => ExitCode::from(signal.status()),
@@ -220,27 +214,6 @@ fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<Exi
 /// What runs in children.
 fn isolated() -> Result<Isolated, Bad> {
     Isolated::new().map_err(|error| format!("this executable cannot be found, to be started again: {error}"))
-}
-
-fn print(plan: &Plan, reports: &[Report], paint: Paint) {
-    println!("{}\n", terminal::coverage(reports));
-    println!("{}", terminal::notes(reports));
-    println!("{}\n", paint.verdicts(&terminal::table(reports, &plan.properties)));
-    let unknown = terminal::unknown(reports, &plan.properties);
-    if !unknown.is_empty() {
-        println!("{unknown}");
-    }
-}
-
-/// Prints the line on the maps, and the stories of those that were to hold.
-fn print_maps(results: &Results, paint: Paint) {
-    for map in &results.maps {
-        let unexpected = map.cells.iter().filter(|cell| cell.surprise).filter_map(|cell| cell.story.as_ref());
-        unexpected.for_each(|story| println!("{}", text::story(&map.name, story, paint)));
-    }
-    if let Some(line) = results.maps_line() {
-        println!("{line}\n");
-    }
 }
 
 fn list() -> ExitCode {

@@ -1,10 +1,10 @@
 //! MAP-1, beside the designs: which maps are checked, and what is said of them.
 
 use super::args::Check;
+use contextvars_check::analysis::definitions;
+use contextvars_check::analysis::results::{Cell, Design, Expectation, Explored, Found};
+use contextvars_check::analysis::story::{Order, Story};
 use contextvars_check::budget::Budget;
-use contextvars_check::report::definitions;
-use contextvars_check::report::results::{Cell, Design, Expectation, Explored, Found};
-use contextvars_check::report::story::{Order, Story};
 use contextvars_check_maps::explore::{self, Refuted};
 use contextvars_check_maps::{ENGINE, ID, MapEntry, find};
 
@@ -43,7 +43,7 @@ pub(super) fn not_begun(maps: &[&'static MapEntry]) -> Vec<Design> {
 }
 
 fn row(map: &MapEntry, explored: Option<explore::Explored>) -> Design {
-    let expectation = if map.catalogue.is_some() { Expectation::Broken } else { Expectation::Holds };
+    let expectation = if map.catalogue.is_some() { Expectation::Refuted } else { Expectation::Holds };
     let why = explored.as_ref().map_or_else(|| Some(NOT_YET.to_string()), |explored| explored.shortfall.clone());
     let refuted = explored.as_ref().and_then(|explored| explored.refuted.as_ref());
     let outcome = match (refuted, &why) {
@@ -58,9 +58,10 @@ fn row(map: &MapEntry, explored: Option<explore::Explored>) -> Design {
         outcome,
         surprise: matches!(
             (expectation, outcome),
-            (Expectation::Holds, Found::Refuted) | (Expectation::Broken, Found::Ok)
+            (Expectation::Holds, Found::Refuted) | (Expectation::Refuted, Found::Ok)
         ),
         executions: cases,
+        milliseconds: None,
         why: why.filter(|_| outcome == Found::Unknown),
         story: refuted.map(|refuted| story(refuted, cases)),
     };
@@ -68,7 +69,7 @@ fn row(map: &MapEntry, explored: Option<explore::Explored>) -> Design {
         name: map.name.into(),
         about: map.about.into(),
         catalogue: map.catalogue.map(String::from),
-        breaks: map.catalogue.iter().map(|_| ID.into()).collect(),
+        refuted: map.catalogue.iter().map(|_| ID.into()).collect(),
         cells: vec![cell],
         engines: explored.iter().map(engine).collect(),
     }
@@ -88,17 +89,17 @@ fn engine(explored: &explore::Explored) -> Explored {
             reached.versions, reached.reread, reached.deepest, reached.largest_collision
         )],
         shortfall: explored.shortfall.clone(),
-        left_open: Vec::new(),
+        inconclusive: Vec::new(),
     }
 }
 
 fn story(Refuted { violation, smallest, is_minimal }: &Refuted, case: u64) -> Story {
-    let end = if *is_minimal { "no single edit makes it smaller" } else { "it may not be the smallest" };
+    let end = if *is_minimal { "1-minimal" } else { "not known to be 1-minimal" };
     Story {
         property: ID.into(),
         engine: ENGINE.into(),
         execution: case,
-        sentence: format!("{ID} is broken: {violation}"),
+        sentence: format!("{ID} is refuted: {violation}"),
         cause: None,
         expected: definitions::definition(ID),
         observed: violation.to_string(),
@@ -124,10 +125,10 @@ pub(super) fn surprises(maps: &[Design], partial: bool) -> Vec<String> {
             (Expectation::Holds, Found::Refuted) => Some(format!("{name} is expected to keep {ID} and does not")),
             _ if partial => None,
             (Expectation::Holds, Found::Unknown) => {
-                Some(format!("{name} is not decided by {ID}: {}", cell.why.as_deref().unwrap_or_default()))
+                Some(format!("{name}: {ID} unknown: {}", cell.why.as_deref().unwrap_or_default()))
             }
-            (Expectation::Broken, Found::Ok | Found::Unknown) => {
-                Some(format!("{name} is known to break {ID}, and that was not found"))
+            (Expectation::Refuted, Found::Ok | Found::Unknown) => {
+                Some(format!("{name} {ID} is known to be refuted, and no counterexample was found"))
             }
             _ => None,
         }

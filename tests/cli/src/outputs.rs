@@ -2,17 +2,16 @@
 //! its end, so that whenever it is killed there is a valid report of what was covered.
 
 use super::{Bad, maps};
-use clap::Args as Group;
+use clap::{Args as Group, ColorChoice};
+use contextvars_check::analysis::build::{shrunk, tell};
+use contextvars_check::analysis::collect::{Teller, collect};
+use contextvars_check::analysis::results::{Design, Machine, Results, Run};
+use contextvars_check::analysis::story::Story;
 use contextvars_check::counterexample::Counterexample;
 use contextvars_check::designs::Entry;
 use contextvars_check::explore::Scenarios;
-use contextvars_check::report::collect::{Teller, collect};
-use contextvars_check::report::markdown::{self, VERDICTS};
-use contextvars_check::report::paint::{Paint, When};
-use contextvars_check::report::results::{Design, Machine, Results, Run};
-use contextvars_check::report::story::Story;
-use contextvars_check::report::tell::{shrunk, tell};
-use contextvars_check::report::{file, html, json, junit};
+use contextvars_check::rendering::markdown::{self, VERDICTS};
+use contextvars_check::rendering::{atomic_write, html, json, junit, terminal};
 use contextvars_check::stop;
 use contextvars_check::suite::{self, Plan, Report};
 use contextvars_check::verdict::{Evidence, Findings};
@@ -22,6 +21,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Where the report goes if no place is given.
 const DEFAULT: &str = "target/ctxcheck/report.html";
+
+/// Characters in a line of what is no terminal.
+const WIDTH: usize = 120;
+
+/// A terminal is taken to be at least so wide.
+const NARROWEST: usize = 40;
 
 /// While a run goes on its files are renewed at most so often.
 const RENEWAL: Duration = Duration::from_secs(2);
@@ -48,13 +53,42 @@ pub(super) struct Files {
 #[derive(Group, Clone)]
 pub(super) struct Terminal {
     /// Whether to use colours; `auto` looks whether the output is a terminal, and at NO_COLOR.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    color: When,
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+}
+
+/// How much of the results is printed.
+#[derive(Group, Clone)]
+pub(super) struct View {
+    #[command(flatten)]
+    terminal: Terminal,
+    /// Prints the notes, the counts and every counterexample before the summary.
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 impl Terminal {
-    pub(super) fn paint(&self) -> Paint {
-        Paint::for_stdout(self.color)
+    /// From now on what is printed is styled as it was asked for. Returns the width.
+    pub(super) fn begin(&self) -> usize {
+        match self.color {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+        terminal_size::terminal_size_of(std::io::stdout())
+            .map_or(WIDTH, |(width, _)| usize::from(width.0).max(NARROWEST))
+    }
+}
+
+impl View {
+    /// Prints the results, the summary last; `files` are lines that name what was written.
+    pub(super) fn print(&self, results: &Results, files: &[String]) {
+        let width = self.terminal.begin();
+        if self.verbose {
+            anstream::println!("{}", terminal::details(results, width));
+        }
+        anstream::print!("{}", terminal::summary(results, files, width));
     }
 }
 
@@ -69,7 +103,7 @@ impl Files {
                     path.display()
                 ));
             }
-            file::probe(path)?;
+            atomic_write::probe(path)?;
         }
         self.update_notes.iter().try_for_each(|path| notes(path, |text| VERDICTS.check(text)))
     }
@@ -108,22 +142,30 @@ fn notes<T>(path: &Path, make: impl FnOnce(&str) -> Result<T, String>) -> Result
 }
 
 fn save(path: &Path, text: &str) -> Result<PathBuf, Bad> {
-    file::write(path, text).map(|()| path.to_path_buf())
+    atomic_write::write(path, text).map(|()| path.to_path_buf())
 }
 
-/// Prints where the reports are; complaints go to the standard error. Whether all could be written.
-pub(super) fn announce(written: Vec<Result<PathBuf, Bad>>) -> bool {
-    let mut all = true;
+/// Lines that say where files are; complaints go to the standard error. Also whether all could be written.
+pub(super) fn announce(written: Vec<Result<PathBuf, Bad>>) -> (Vec<String>, bool) {
+    let (mut lines, mut all) = (Vec::new(), true);
     for outcome in written {
         match outcome {
-            Ok(path) => println!("report: {}", path.display()),
+            Ok(path) => lines.push(format!("report: {}", path.display())),
             Err(bad) => {
                 eprintln!("error: {bad}");
                 all = false;
             }
         }
     }
-    all
+    (lines, all)
+}
+
+/// What starts this command on a command line, without arguments: the name by which it was found, or else cargo, if that
+/// has started it.
+pub(super) fn started_as() -> String {
+    let name = std::env::args().next().unwrap_or_default();
+    let by_cargo = name != "ctxcheck" && std::env::var_os("CARGO").is_some();
+    if by_cargo { String::from("cargo run --release --") } else { name }
 }
 
 /// The story as it was found. Making it smaller takes longer than a report that is soon renewed.
@@ -165,11 +207,6 @@ impl<'a> Recorder<'a> {
         self.maps = maps;
     }
 
-    /// How long it has taken.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
-    }
-
     /// Takes what a job has found. Should the run be killed, the files tell of it.
     pub(super) fn progress(&self, entry: &'static Entry, findings: &Findings) {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
@@ -186,7 +223,7 @@ impl<'a> Recorder<'a> {
         let results = self.results(&reports, Some("the run was still going on".into()), &as_found);
         // A pipe gets the last word only.
         let given = [&self.files.html, &self.files.json, &self.files.junit];
-        if !given.into_iter().flatten().any(|path| file::is_stream(path)) {
+        if !given.into_iter().flatten().any(|path| atomic_write::is_stream(path)) {
             let _ = self.files.write(&results);
         }
     }
@@ -208,9 +245,10 @@ impl<'a> Recorder<'a> {
         let maps = (!self.maps.is_empty()).then_some(contextvars_check_maps::ENGINE);
         let named = [pairs, quads, larger, corners].map(|group| group.len() as u64);
         let run = Run {
+            command: started_as(),
             arguments: std::env::args().skip(1).collect(),
             began: self.began.clone(),
-            milliseconds: u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX),
+            milliseconds: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             seed: *seed,
             budget: budget.to_string(),
             engines: engines.iter().map(|engine| engine.name()).chain(maps).map(String::from).collect(),

@@ -1,7 +1,7 @@
 //! `ctxcheck bench` and `ctxcheck-memory`: what they print, write and refuse. Nothing here depends on how long anything
 //! takes.
 
-use contextvars_check::report::blocks::Block;
+use contextvars_check::rendering::generated_blocks::Block;
 use contextvars_measure::question::memory::{self, Row};
 use contextvars_measure::subject::SUBJECTS;
 use std::fs;

@@ -28,25 +28,22 @@ fn file(name: &str, text: &str) -> PathBuf {
 
 #[test]
 fn an_unknown_design_property_or_engine_is_refused_with_the_known_ones() {
-    is_refused(&["check", "--design", "nonesuch"], &["unknown design `nonesuch`", "per-thread"]);
-    is_refused(&["check", "--property", "ISO-9"], &["unknown property `ISO-9`", "ISO-1"]);
-    is_refused(&["check", "--engine", "steam"], &["unknown engine `steam`", "shuttle"]);
-    is_refused(&["explain", "nonesuch"], &["`nonesuch`", "list"]);
+    is_refused(&["check", "--design", "qqq"], &["unknown design `qqq`; known are", "per-thread"]);
+    is_refused(&["check", "--engine", "qqq"], &["unknown engine `qqq`; known are", "shuttle"]);
+    is_refused(&["explain", "qqq"], &["unknown property, design or fault `qqq`", "per-thread"]);
 }
 
 #[test]
-fn a_name_that_is_misspelt_is_refused_with_the_nearest_one() {
-    is_refused(&["check", "--design", "per-thred"], &["unknown design `per-thred`; did you mean `per-thread`?"]);
-    is_refused(&["bugs", "--design", "entry-chek-then-set"], &["did you mean `entry-check-then-set`?"]);
-    is_refused(&["check", "--property", "IOS-1"], &["unknown property `IOS-1`; did you mean `ISO-1`?"]);
-    is_refused(&["check", "--engine", "Shutle"], &["unknown engine `Shutle`; did you mean `shuttle`?"]);
-    is_refused(&["bench", "--question", "memroy"], &["unknown question `memroy`; did you mean `memory`?"]);
-    is_refused(&["explain", "slot-aray"], &["`slot-aray`", "did you mean `slot-array`?"]);
-    is_refused(&["explain", "LIN1"], &["`LIN1`", "did you mean `LIN-1`?"]);
-    is_refused(&["check", "--desing", "per-thread"], &["--desing", "--design"]);
-    is_refused(&["chek"], &["chek", "check"]);
-    let path = file("misspelt.scn", "scenario a\nthread\n  copy-curent -> c\n");
-    is_refused(&["check", "--scenario", path.to_str().expect("plain")], &["did you mean `copy-current`?"]);
+fn a_misspelt_name_suggests_the_nearest_ones() {
+    is_refused(&["check", "--design", "pre-thread"], &["unknown design `pre-thread`; did you mean `per-thread`"]);
+    is_refused(&["check", "--property", "ISO-9"], &["unknown property `ISO-9`; did you mean `ISO-1`"]);
+    is_refused(&["check", "--engine", "shutle"], &["unknown engine `shutle`; did you mean `shuttle`"]);
+    is_refused(&["explain", "uncahced"], &["`uncahced`; did you mean `uncached`"]);
+    is_refused(&["check", "--scenario", "own-value"], &["unknown scenario `own-value`; did you mean `own-values`"]);
+    is_refused(&["bench", "--design", "uncahced"], &["unknown design `uncahced`; did you mean `uncached`"]);
+    is_refused(&["bench", "--question", "memroy"], &["unknown question `memroy`; did you mean `memory`"]);
+    is_refused(&["check", "--desgin", "uncached"], &["--desgin", "did you mean `--design`"]);
+    is_refused(&["chek"], &["chek", "did you mean `check`"]);
 }
 
 #[test]
@@ -86,7 +83,7 @@ fn a_scenario_file_is_checked_alone() {
     let bad =
         ctxcheck(&["check", "--scenario", path, "--design", "shared-racy", "--engine", "shuttle", "--budget", "1s"]);
     let text = String::from_utf8_lossy(&bad.stdout);
-    assert!(text.contains("shared-racy breaks ISO-1") && text.contains("found by shuttle"), "{text}");
+    assert!(text.contains("shared-racy: ISO-1 refuted") && text.contains("found by shuttle"), "{text}");
 }
 
 #[test]
@@ -98,18 +95,25 @@ fn a_scenario_without_parallel_threads_is_judged_by_who_can_run_it() {
     let text = String::from_utf8_lossy(&all.stdout);
     assert_eq!(all.status.code(), Some(0), "{text}");
     // Nobody can be stopped in it.
-    let row = text.lines().rfind(|line| line.starts_with("| per-thread")).expect("there is a table");
-    assert!(row.contains("ok 2") && row.contains("unknown 0"), "{text}");
-    assert!(text.contains("per-thread by PROG-1 is unknown: no execution decides it"), "{text}");
-    let undecided = |more: &[&str]| {
+    let row = text.lines().find(|line| line.starts_with("per-thread")).expect("there is a table");
+    assert!(
+        row.contains("?0") && row.split_whitespace().any(|cell| cell.parse::<u64>().is_ok_and(|count| count > 1)),
+        "{text}"
+    );
+    assert!(text.contains("per-thread: PROG-1 unknown: no execution decides it"), "{text}");
+    // Who had nothing to do is not listed.
+    let verbose = ctxcheck(&[&arguments[..], &["--verbose"]].concat());
+    let verbose = String::from_utf8_lossy(&verbose.stdout);
+    assert!(verbose.contains("per-thread under sequential") && !verbose.contains("under shuttle"), "{verbose}");
+    let unknown = |more: &[&str]| {
         let output = ctxcheck(&[&arguments[..], more].concat());
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(1), "{more:?}: {text}");
         assert!(text.contains("no execution decides it"), "{more:?}: {text}");
     };
-    undecided(&["--engine", "shuttle"]);
-    undecided(&["--engine", "threads"]);
-    undecided(&["--property", "PROG-1"]);
+    unknown(&["--engine", "shuttle"]);
+    unknown(&["--engine", "threads"]);
+    unknown(&["--property", "PROG-1"]);
 }
 
 #[test]
@@ -120,4 +124,25 @@ fn the_list_names_designs_faults_properties_and_engines() {
     for name in ["shared-racy", "entry-check-then-set", "SNAP-2", "shuttle"] {
         assert!(text.contains(name), "{text}");
     }
+}
+
+#[test]
+fn what_is_printed_can_be_pasted() {
+    let arguments =
+        ["check", "--scenario", "own-values", "--design", "shared-racy", "--property", "ISO-1", "--budget", "1s"];
+    let output = ctxcheck(&arguments);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let again = text.lines().find_map(|line| line.trim_start().strip_prefix("again: ")).expect("it says how");
+    let token = again.strip_prefix("cargo run --release -- replay ").expect("cargo has started this");
+    let replayed = ctxcheck(&["replay", token]);
+    assert_eq!(replayed.status.code(), Some(0), "{}", String::from_utf8_lossy(&replayed.stderr));
+    // By its name where it was found by that.
+    let folder = PathBuf::from(env!("CARGO_BIN_EXE_ctxcheck"));
+    let mut path = std::ffi::OsString::from(folder.parent().expect("it is in a folder"));
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    let mut by_name = Command::new("ctxcheck");
+    let output = by_name.args(arguments).env("PATH", path).current_dir(env!("CARGO_TARGET_TMPDIR")).output();
+    let text = String::from_utf8_lossy(&output.expect("it can be started").stdout).into_owned();
+    assert!(text.contains("again: ctxcheck replay cx1."), "{text}");
 }

@@ -1,8 +1,8 @@
 //! A run that is killed leaves a report of what it covered; one that cannot write its report loses nothing else.
 #![cfg(unix)]
 
-use contextvars_check::report::json;
-use contextvars_check::report::results::{Found, Results};
+use contextvars_check::analysis::results::{Found, Results};
+use contextvars_check::rendering::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -144,7 +144,7 @@ const QUICK: [&str; 7] = ["check", "--design", "per-thread", "--engine", "sequen
 fn is_not_lost(directory: &Path, arguments: &[&str], because: &str) {
     let output = ctxcheck(directory, &[&QUICK[..], arguments].concat()).output().expect("it can be started");
     assert_eq!(output.status.code(), Some(2), "{}", err(&output));
-    assert!(out(&output).contains("| per-thread"), "{}", out(&output));
+    assert!(out(&output).contains("\nper-thread"), "{}", out(&output));
     assert_eq!(err(&output).trim_end().lines().count(), 1, "{}", err(&output));
     assert!(err(&output).contains(because) && err(&output).contains("cannot be written"), "{}", err(&output));
 }

@@ -1,5 +1,5 @@
 //! The catalogue: real faults, put back on purpose, one file each. Each must be found, and each is the negative control
-//! of the properties that it breaks.
+//! of the properties that it refutes.
 #![forbid(unsafe_code)]
 
 pub mod cache_drops_in_lock;
@@ -107,7 +107,7 @@ pub static BUGS: &[Entry] = &[
     },
     Entry {
         name: "panics-escape",
-        origin: Origin::Fault("issue 14, C10; A22"),
+        origin: Origin::Fault("issue 14 of this project, C10; A22"),
         about: "the panic of a dying value or of a watcher leaves the operation that ran it",
         breaks: &[Api1],
         skip: &[],
@@ -115,7 +115,7 @@ pub static BUGS: &[Entry] = &[
     },
     Entry {
         name: "end-without-bound",
-        origin: Origin::Fault("issue 14, C9; B34"),
+        origin: Origin::Fault("issue 14 of this project, C9; B34"),
         about: "a thread's end goes on for as long as dying values set again",
         breaks: &[Prog2],
         skip: &[],

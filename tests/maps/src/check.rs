@@ -44,7 +44,7 @@ impl AddAssign for MapCovered {
     }
 }
 
-/// How MAP-1 was broken.
+/// How MAP-1 was refuted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MapViolation {
     /// The operation after which it showed, by its index; the number of operations if it was after the last.

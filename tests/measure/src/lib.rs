@@ -1,4 +1,4 @@
-//! `ctxcheck bench`: what the designs cost. It settles what the thread of issue 121546 left to guesses.
+//! `ctxcheck bench`: what the designs cost. It settles what the thread of CPython issue 121546 left to guesses.
 //!
 //! - [`question`]: the questions, each with its table, its plot and what follows from it;
 //! - [`subject`]: the designs as things to be measured, one line each in [`subject::SUBJECTS`];

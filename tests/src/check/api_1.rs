@@ -9,6 +9,7 @@ use super::steps::{Step, Visit};
 use super::{Judgement, Property, tok_1, words};
 use crate::limit;
 use crate::outcome::Outcome;
+use crate::scenario::{OpText, RetText, error_word};
 use contextvars_model::{Error, Handle, Op, Ret, ThreadId};
 
 /// Judges every answer.
@@ -19,8 +20,8 @@ pub fn check(outcome: &Outcome) -> Judgement {
         let Some(operation) = list.get(unexpected.operation) else {
             return Judgement::NotJudged("an answer that is not the stated one belongs to no operation");
         };
-        let (thread, op) = (operation.thread, words::op(&operation.op));
-        let (ret, expected) = (words::ret(&operation.ret), words::ret(&unexpected.expected));
+        let (thread, op) = (operation.thread, OpText(&operation.op));
+        let (ret, expected) = (RetText(&operation.ret), RetText(&unexpected.expected));
         let sentence = format!("{thread} got {ret} for `{op}` where the scenario states {expected}");
         return Judgement::violated_by(Property::Api1, vec![operation.clone()], sentence);
     }
@@ -34,7 +35,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
             _ => shape(&replay, step).or_else(|| own_past(&replay, index, step)),
         };
         if let Some(expected) = expected {
-            let (thread, op, ret) = (step.thread(), words::op(&step.of.op), words::ret(&step.of.ret));
+            let (thread, op, ret) = (step.thread(), OpText(&step.of.op), RetText(&step.of.ret));
             let sentence = format!("{thread} got {ret} for `{op}` although {expected}");
             return Judgement::violated(Property::Api1, [step], sentence);
         }
@@ -138,11 +139,11 @@ fn reset(replay: &Replay<'_>, step: &Step<'_>, error: Error) -> Option<String> {
     let used = tok_1::others(replay, step, id).find(|other| other.done() && other.end < step.start);
     match error {
         Error::OtherVariable | Error::OtherContext if used.is_some() => {
-            Some(format!("{id} had been used: the error is `{}`", words::error(Error::TokenUsed)))
+            Some(format!("{id} had been used: the error is `{}`", error_word(Error::TokenUsed)))
         }
         Error::OtherVariable if var == token.var => Some(format!("{id} belongs to {var}")),
         Error::OtherContext if var != token.var => {
-            Some(format!("{id} belongs to {}: the error is `{}`", token.var, words::error(Error::OtherVariable)))
+            Some(format!("{id} belongs to {}: the error is `{}`", token.var, error_word(Error::OtherVariable)))
         }
         Error::OtherContext if step.current == Some(token.ctx) => {
             Some(format!("{id} was made in {}, its current context", words::place(replay, step)))

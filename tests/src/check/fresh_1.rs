@@ -10,6 +10,7 @@ use super::replay::Replay;
 use super::steps::Step;
 use super::{Judgement, Property, iso_1, words};
 use crate::outcome::Outcome;
+use crate::scenario::{OpText, RetText};
 use contextvars_model::{Error, Op, Ret, Val};
 
 /// Predicts every read of a thread's own contexts.
@@ -17,7 +18,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     let replay = Replay::new(outcome);
     let outside = replay.steps.iter().find(|step| step.current.is_none() && !predicted(&replay, step, None));
     if let Some(step) = outside {
-        let (thread, op, ret) = (step.thread(), words::op(&step.of.op), words::ret(&step.of.ret));
+        let (thread, op, ret) = (step.thread(), OpText(&step.of.op), RetText(&step.of.ret));
         let sentence = format!("{thread} is in no context, where nothing is bound, and got {ret} for `{op}`");
         return Judgement::violated(Property::Fresh1, [step], sentence);
     }
@@ -82,7 +83,7 @@ fn sentence(replay: &Replay<'_>, contents: &Contents<'_, '_>, ctx: usize, step: 
         let bound = |row: &[Option<Val>]| {
             words::bindings(replay.vars.iter().zip(row).filter_map(|(&(var, _), value)| Some((var, (*value)?))))
         };
-        let (op, ret, rows) = (words::op(&step.of.op), words::ret(&step.of.ret), words::either(rows.map(bound)));
+        let (op, ret, rows) = (OpText(&step.of.op), RetText(&step.of.ret), words::either(rows.map(bound)));
         return (format!("{thread}, inside {place}, got {ret} for `{op}` although it contains {rows}"), None);
     };
     let Some(index) = replay.find_var(var) else { return (String::new(), None) };
@@ -100,7 +101,7 @@ fn sentence(replay: &Replay<'_>, contents: &Contents<'_, '_>, ctx: usize, step: 
             format!("the stale value {seen} from {var} in {place}: it was bound there before")
         }
         Ret::Value(seen) => format!("{seen} from {var} in {place}, which is not bound there"),
-        _ => format!("{} from {var} in {place}", words::ret(&step.of.ret)),
+        _ => format!("{} from {var} in {place}", RetText(&step.of.ret)),
     };
     (format!("{thread} read {seen}; the latest binding is {is}{by}"), latest)
 }

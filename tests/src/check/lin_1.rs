@@ -6,8 +6,9 @@
 //! restored binding is not visible yet.
 
 use super::replay::Replay;
-use super::{Judgement, Property, words};
+use super::{Judgement, Property};
 use crate::outcome::Outcome;
+use crate::scenario::{OpText, RetText};
 use contextvars_model::history::{History, Operation};
 use contextvars_model::linearize::{Linearization, linearize};
 use contextvars_model::{Error, Op, Ret};
@@ -30,7 +31,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         Linearization::Found(_) => return Judgement::Holds,
         Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
         Linearization::Malformed(operation) => {
-            let (thread, op) = (operation.thread, words::op(&operation.op));
+            let (thread, op) = (operation.thread, OpText(&operation.op));
             let sentence = format!("the record is no history: `{op}` of {thread} responded before it was invoked");
             return Judgement::violated_by(Property::Lin1, vec![operation], sentence);
         }
@@ -64,7 +65,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     Judgement::violated_by(Property::Lin1, operations, sentence)
 }
 
-/// The order that explains an outcome, or how far one goes if the property is broken in it; nothing where it is not
+/// The order that explains an outcome, or how far one goes if the property is refuted in it; nothing where it is not
 /// judged, or where only the weakened history has an order. Indices are those of the history's operations.
 pub fn order(outcome: &Outcome) -> Option<Linearization> {
     let narrowed = narrowed(&outcome.history);
@@ -80,8 +81,8 @@ pub fn order(outcome: &Outcome) -> Option<Linearization> {
 const TOO_LONG: &str = "the search for an order took too long";
 
 fn answers(operation: &Operation, model: &Ret) -> String {
-    let (thread, op) = (operation.thread, words::op(&operation.op));
-    format!("{thread} got {} for `{op}` where the model answers {}", words::ret(&operation.ret), words::ret(model))
+    let (thread, op) = (operation.thread, OpText(&operation.op));
+    format!("{thread} got {} for `{op}` where the model answers {}", RetText(&operation.ret), RetText(model))
 }
 
 /// The history with `init` in program order and every operation ended where it must have taken effect: where user code

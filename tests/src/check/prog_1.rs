@@ -11,6 +11,7 @@
 use super::{Property, Violation};
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, UnderWay};
+use crate::scenario::OpText;
 use contextvars_model::{Op, ThreadId};
 use std::collections::BTreeSet;
 
@@ -58,7 +59,7 @@ impl Progress {
         let is_it =
             |operation: &&contextvars_model::history::Operation| operation.thread == thread && operation.op == op;
         let operations = outcome.history.operations.iter().find(is_it).cloned().into_iter().collect();
-        let sentence = format!("{thread} inside `{}` {why}", super::words::op(&op));
+        let sentence = format!("{thread} inside `{}` {why}", OpText(&op));
         Some(Violation { property: Property::Prog1, operations, sentence })
     }
 }
@@ -79,10 +80,9 @@ fn waits(thread: ThreadId, operations: &[UnderWay]) -> String {
         }
     };
     match holder {
-        Some((thread, op)) => format!(
-            "{what}, inside `{}`: stop {thread} there for ever, and the get never answers",
-            super::words::op(&op)
-        ),
+        Some((thread, op)) => {
+            format!("{what}, inside `{}`: stop {thread} there for ever, and the get never answers", OpText(&op))
+        }
         None => format!("{what}, which may be stopped for ever"),
     }
 }

@@ -1,6 +1,6 @@
 //! PROG-2: no deadlock, no livelock, no panic from re-entrant user code.
 //!
-//! An execution that does not come to its end is seen by the engine. Of one that does, the outcome says whether user code
+//! An execution that does not terminate is seen by the engine. Of one that does, the outcome says whether user code
 //! ran without end and had to be stopped.
 
 use super::{Judgement, Property};

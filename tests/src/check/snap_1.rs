@@ -9,6 +9,7 @@ use super::replay::Replay;
 use super::steps::{Iter, Step};
 use super::{Judgement, Property, words};
 use crate::outcome::Outcome;
+use crate::scenario::{OpText, RetText};
 use contextvars_model::{Op, Ret, Val, VarId};
 
 /// Judges every copy until it is entered, and every iterator.
@@ -63,7 +64,7 @@ fn changed(
     before: usize,
 ) -> (Vec<usize>, String) {
     let (context, step) = (&replay.contexts[ctx], &replay.steps[index]);
-    let (thread, op, ret) = (step.thread(), words::op(&step.of.op), words::ret(&step.of.ret));
+    let (thread, op, ret) = (step.thread(), OpText(&step.of.op), RetText(&step.of.ret));
     let rows = words::either(contents.candidates(ctx).map(|candidate| show(replay, contents.row(ctx, candidate, 0))));
     let (id, source) = (words::context(context.id), context.source.map(|source| replay.contexts[source.ctx].id));
     let source = source.map_or_else(String::new, words::context);
@@ -107,7 +108,7 @@ fn iterated<'r, 'a>(replay: &'r Replay<'a>, contents: &Contents<'r, 'a>, iter: &
     let late =
         ended.and_then(|end| delivered.iter().find(|(step, _)| step.start > end.end).map(|(step, _)| (end, step)));
     if let Some((end, step)) = late {
-        let (thread, ret) = (step.thread(), words::ret(&step.of.ret));
+        let (thread, ret) = (step.thread(), RetText(&step.of.ret));
         let sentence = format!("{thread} got {ret} from {} after {} had seen its end", iter.id, end.thread());
         return Some((vec![step, end], sentence));
     }

@@ -9,6 +9,7 @@ use super::replay::Replay;
 use super::steps::Step;
 use super::{Judgement, Property, snap_1, words};
 use crate::outcome::Outcome;
+use crate::scenario::{OpText, RetText};
 use contextvars_model::ThreadId;
 
 /// Judges every such read, reader by reader.
@@ -128,7 +129,7 @@ fn describe(replay: &Replay<'_>, contents: &Contents<'_, '_>, ctx: usize, failur
     let (first, last) = replay.current_during(ctx, step);
     let versions = replay.contexts[ctx].writes.len();
     let (thread, id) = (replay.steps[step].thread(), words::context(replay.contexts[ctx].id));
-    let (op, ret) = (words::op(&shows.of.op), words::ret(&shows.of.ret));
+    let (op, ret) = (OpText(&shows.of.op), RetText(&shows.of.ret));
     let what = match witness {
         None => format!("{thread} got {ret} for `{op}`"),
         Some(_) => format!("{thread} copied {id}, and the copy answered {ret} to `{op}`"),

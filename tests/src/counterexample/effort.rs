@@ -16,7 +16,7 @@ pub struct Effort {
 /// Why shrinking ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// No single step makes it smaller.
+    /// It is 1-minimal: no single step makes it smaller.
     Smallest,
     /// The budget was used up: it may be possible to make it smaller.
     Budget,
@@ -31,11 +31,11 @@ pub enum End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            End::Smallest => "no single step makes it smaller",
-            End::Budget => "the budget for making it smaller was used up: it may not be the smallest",
-            End::NoTime => "there was no time to find it again: it is shown as it was found, and has no token",
-            End::Died => "to make it smaller ended the process: it is shown as it was found, and has no token",
-            End::NotSeenAgain => "it was not found a second time: it is shown as it was found, and has no token",
+            End::Smallest => "1-minimal",
+            End::Budget => "not known to be 1-minimal: the budget for making it smaller was used up",
+            End::NoTime => "shown as it was found, without a token: there was no time to find it again",
+            End::Died => "shown as it was found, without a token: to make it smaller ended the process",
+            End::NotSeenAgain => "shown as it was found, without a token: it was not found a second time",
         })
     }
 }

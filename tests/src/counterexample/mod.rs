@@ -4,7 +4,7 @@
 //! A failure is first looked for again, by the engine that can replay it best ([`way`]): in lockstep if one thread at a
 //! time shows it, else under shuttle with the fewest preemptions, else under loom, for only that one knows weak memory.
 //! Then the scenario is made smaller ([`shrink`]): threads, operations, nesting, names, values; then the number of
-//! switches; then their positions ([`switches`]). Each accepted step broke the same property in a fresh execution. What
+//! switches; then their positions ([`switches`]). Each accepted step refuted the same property in a fresh execution. What
 //! is left is shown by its [`token`]: what is printed here is what `ctxcheck replay` prints.
 //!
 //! The budget buys a number of executions, so the same failure is made equally small everywhere. A shrink that is cut
@@ -115,17 +115,6 @@ pub fn find(entry: &'static Entry, scenario: Scenario, property: Property, budge
     counterexample.found.engine = counterexample.evidence.engine;
     counterexample.found.execution = counterexample.evidence.execution;
     Some(counterexample)
-}
-
-impl Counterexample {
-    /// Whether both are the same execution, looked at by two properties.
-    pub fn is_same_execution(&self, other: &Counterexample) -> bool {
-        let nameless = |c: &Counterexample| Scenario { name: String::new(), ..(*c.evidence.scenario).clone() };
-        std::ptr::eq(self.entry, other.entry)
-            && self.way.is_some()
-            && self.way == other.way
-            && nameless(self) == nameless(other)
-    }
 }
 
 /// The name of the scenario of a counterexample.

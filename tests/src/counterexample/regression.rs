@@ -1,6 +1,6 @@
 //! A counterexample as a file: a readable scenario, kept and run for ever after.
 //!
-//! The head is a comment of the scenario's text form: which design broke which property, the token, and what was seen.
+//! The head is a comment of the scenario's text form: which property was refuted for which design, the token, and what was seen.
 //! The file is named by its content, so the same failure is written once.
 
 use super::Counterexample;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// What a file says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Regression {
-    /// The design that broke the property.
+    /// The design that refuted the property.
     pub design: String,
     /// The property.
     pub property: Property,
@@ -79,7 +79,6 @@ pub fn parse(text: &str) -> Result<Regression, String> {
         "none" => None,
         token => Some(token.parse::<Token>().map_err(|error| error.to_string())?),
     };
-    let scenario = Scenario::parse(text).map_err(|error| error.to_string())?;
-    scenario.validate().map_err(|error| error.to_string())?;
+    let scenario = Scenario::read(text).map_err(|error| error.to_string())?;
     Ok(Regression { design: field("design")?.into(), property: field("property")?.parse()?, token, scenario })
 }

@@ -68,11 +68,11 @@ struct Search {
 /// By which engine the failure is looked for in smaller scenarios.
 #[derive(Clone, Copy)]
 enum By {
-    /// In all orders of the steps, so many operations at most.
+    /// In all orders of the steps, this number of operations at most.
     Lockstep(u64),
     /// By these plans.
     Shuttle(Plans),
-    /// With at most so many preemptions, and so many executions.
+    /// With at most this number of preemptions, and of executions.
     Loom(Option<usize>, u64),
 }
 
@@ -146,7 +146,7 @@ impl Search {
         if !alone && self.may(Engine::Sequential) { lockstep(self) } else { None }
     }
 
-    /// A schedule under shuttle that breaks the property: with few preemptions, else a random one.
+    /// A schedule under shuttle that refutes the property: with few preemptions, else a random one.
     fn searched(&mut self, scenario: &Arc<Scenario>) -> Option<Vec<u8>> {
         let at_most = (self.hunt.left / 10).max(1);
         let bounded = |preemptions| Plans { from: preemptions, preemptions, at_most, random: 0 };

@@ -1,5 +1,6 @@
 //! How large a failure is.
 
+use crate::counts::counted;
 use crate::platform::trace::Traced;
 use crate::scenario::{Scenario, Step};
 use contextvars_model::ThreadId;
@@ -35,8 +36,10 @@ impl Size {
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { threads, operations, around, switches } = self;
-        write!(f, "{threads} threads, {operations} operations, {around} around them")?;
-        if let Some(switches) = switches { write!(f, ", {switches} switches") } else { Ok(()) }
+        let counted = |count: &usize, noun| counted(*count as u64, noun);
+        write!(f, "{}, {}, ", counted(threads, "thread"), counted(operations, "operation"))?;
+        f.write_str(&counted(around, "setup or teardown operation"))?;
+        switches.as_ref().map_or(Ok(()), |switches| write!(f, ", {}", counted(switches, "switch")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The designs of the thread of issue 121546, each a type and one line in the list below.
+//! The designs of the thread of CPython issue 121546, each a type and one line in the list below.
 
 pub mod changed;
 pub mod locked;
@@ -25,7 +25,7 @@ pub struct Entry {
     pub origin: Origin,
     /// One sentence on what it is.
     pub about: &'static str,
-    /// The properties that it is known to break; empty for a sound design.
+    /// The properties that it is known to refute; empty for a sound design.
     pub breaks: &'static [Property],
     /// Engines that it must not be run on, because it would stop them.
     pub skip: &'static [Engine],
@@ -36,7 +36,7 @@ pub struct Entry {
 /// Where a subject comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
-    /// A design of the thread of issue 121546, or ours.
+    /// A design of the thread of CPython issue 121546, or ours.
     Design,
     /// A fault of the catalogue: its rows.
     Fault(&'static str),
@@ -127,7 +127,8 @@ pub static DESIGNS: &[Entry] = &[
 /// # Errors
 /// A line that names the nearest ones, or all.
 pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str) -> Result<&'a Entry, String> {
-    entries.clone().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
+    let named = entries.clone().into_iter().find(|entry| entry.name == name);
+    named.ok_or_else(|| {
         let known: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
         suggest::unknown("design", name, known)
     })

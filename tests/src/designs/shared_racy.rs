@@ -1,4 +1,4 @@
-//! CPython's cache before the fix of issue 121546: three plain fields in the variable.
+//! CPython's cache before the fix of CPython issue 121546: three plain fields in the variable.
 //!
 //! *The thread's words:* "The ContextVar implementation is not thread-safe in the free-threaded build: in particular,
 //! the caching is not thread-safe."

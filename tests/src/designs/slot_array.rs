@@ -85,7 +85,7 @@ pub trait Steps: 'static {
 pub struct Sequenced;
 impl Steps for Sequenced {}
 
-/// The cache, with so many entries.
+/// The cache, with a number of entries.
 pub struct SlotArray<S, const ENTRIES: usize>(PhantomData<S>);
 
 /// The array and the sequence numbers of its entries.

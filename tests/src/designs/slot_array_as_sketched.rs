@@ -27,7 +27,7 @@ use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Ordering::Relaxed, Platform, Word};
 
-/// The cache, with so many entries.
+/// The cache, with a number of entries.
 pub struct AsSketched<const ENTRIES: usize>;
 
 impl<P: Platform, V: Followed, const ENTRIES: usize> Cache<P, V> for AsSketched<ENTRIES> {

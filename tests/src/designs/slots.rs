@@ -39,7 +39,7 @@ pub struct Guarded<'a, P: Platform> {
 }
 
 impl<P: Platform> Slots<P> {
-    /// An array of so many entries, all free.
+    /// An array of a number of entries, all free.
     pub fn new(entries: usize) -> Self {
         let link = |index: usize| if index + 1 < entries { index as u64 + 1 } else { NONE };
         let fields = |index| Fields {

@@ -1,8 +1,9 @@
 //! Has outcomes judged, each distinct one once, and counts the executions that decide each property.
 //!
 //! Thousands of schedules lead to few different outcomes. An outcome is recognised by a fingerprint of all that checkers
-//! look at, its XXH3-128 (Collet, xxHash specification 0.8): two different outcomes of one scenario would have to collide
-//! for one to be skipped. With the fingerprint is remembered which properties the outcome leaves open, so that an execution counts for those
+//! look at, its XXH3-128 (Collet, xxHash specification 0.8): two different outcomes of one scenario would have to
+//! collide for one to be skipped. With the fingerprint is remembered for which properties the outcome is inconclusive,
+//! so that an execution counts for those
 //! alone that it decides.
 
 use crate::check::{self, Judgement, Property, Violation};
@@ -12,16 +13,18 @@ use crate::verdict::Tally;
 use contextvars_model::history::Operation;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::time::Instant;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Judges the outcomes of one exploration.
 pub struct Judge {
-    /// The properties that have not been broken yet.
+    /// The properties that have not been refuted yet.
     unbroken: Vec<Property>,
     /// The outcomes of this scenario, and which of `tallies` each leaves open, as a set of bits.
     seen: HashMap<u128, u16, BuildHasherDefault<Already>>,
     tallies: Vec<Tally>,
     distinct: u64,
+    begun: Instant,
     keeps_the_last: bool,
     last: Option<Outcome>,
 }
@@ -38,6 +41,7 @@ impl Judge {
             unbroken,
             seen: HashMap::default(),
             distinct: 0,
+            begun: Instant::now(),
             keeps_the_last: false,
             last: None,
         }
@@ -63,17 +67,17 @@ impl Judge {
         self.seen.clear();
     }
 
-    /// Whether every property has been broken already.
+    /// Whether every property has been refuted already.
     pub fn is_done(&self) -> bool {
         self.unbroken.is_empty() && !self.keeps_the_last
     }
 
-    /// Whether a property is to be judged and has not been broken yet.
+    /// Whether a property is to be judged and has not been refuted yet.
     pub fn is_open(&self, property: Property) -> bool {
         self.unbroken.contains(&property)
     }
 
-    /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was broken is
+    /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was refuted is
     /// not judged again.
     pub fn judge(&mut self, outcome: &Outcome) -> Vec<Violation> {
         self.judge_if(outcome, None)
@@ -111,7 +115,7 @@ impl Judge {
         violations
     }
 
-    /// Takes an execution that came to its end, and of whose outcome nothing else can be said, for this reason.
+    /// Takes an execution that terminated, and of whose outcome nothing else can be said, for this reason.
     pub fn leave_open(&mut self, outcome: &Outcome, why: &'static str) -> Vec<Violation> {
         let mut violations = Vec::new();
         for tally in &mut self.tallies {
@@ -125,11 +129,11 @@ impl Judge {
             }
         }
         violations.retain(|violation| self.unbroken.contains(&violation.property));
-        self.unbroken.retain(|property| violations.iter().all(|violation| violation.property != *property));
+        violations.iter().for_each(|violation| self.refuted(violation.property));
         violations
     }
 
-    /// What is broken in an outcome, and which of `tallies` it leaves open.
+    /// What is refuted in an outcome, and for which of `tallies` it is inconclusive.
     fn judge_anew(&mut self, outcome: &Outcome) -> (u16, Vec<Violation>) {
         let (mut left_open, mut violations) = (0, Vec::new());
         for (bit, tally) in
@@ -147,15 +151,23 @@ impl Judge {
             }
             left_open |= 1 << bit;
         }
-        self.unbroken.retain(|property| violations.iter().all(|violation| violation.property != *property));
+        violations.iter().for_each(|violation| self.refuted(violation.property));
         (left_open, violations)
     }
 
-    /// Takes a violation that was found otherwise, if its property has not been broken yet.
+    /// Takes a violation that was found otherwise, if its property has not been refuted yet.
     pub fn take(&mut self, violation: Violation) -> Option<Violation> {
-        let at = self.unbroken.iter().position(|&p| p == violation.property)?;
-        self.unbroken.swap_remove(at);
-        Some(violation)
+        let is_new = self.unbroken.contains(&violation.property);
+        self.refuted(violation.property);
+        is_new.then_some(violation)
+    }
+
+    /// A property that is refuted is not judged again.
+    fn refuted(&mut self, property: Property) {
+        self.unbroken.retain(|unbroken| *unbroken != property);
+        if let Some(tally) = self.tallies.iter_mut().find(|tally| tally.property == property) {
+            tally.refuted_after.get_or_insert(self.begun.elapsed().as_millis() as u64);
+        }
     }
 
     /// Distinct outcomes judged so far.

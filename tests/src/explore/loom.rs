@@ -1,6 +1,6 @@
 //! loom: exhaustive over interleavings and weak-memory behaviours within its bounds.
 //!
-//! Shows: that no execution of a small scenario breaks a per-thread property, whatever the memory model allows. Cannot
+//! Shows: that no execution of a small scenario refutes a per-thread property, whatever the memory model allows. Cannot
 //! show: linearizability, because the order of its log is not happens-before; such histories are judged under shuttle.
 //! loom stops at 5 threads, and remembers 7 stores of an atomic.
 //!
@@ -156,7 +156,7 @@ impl Exploration<'_> {
         covered.digest = mix(covered.digest, run.executions);
         if run.crashed {
             self.findings.shortfall =
-                Some(format!("the exploration of `{}` ended with an execution that came to no end", scenario.name));
+                Some(format!("the exploration of `{}` ended with an execution that did not terminate", scenario.name));
         }
         for mut evidence in run.violations {
             if evidence.trace.is_empty() {
@@ -168,7 +168,7 @@ impl Exploration<'_> {
     }
 }
 
-/// Explores one scenario with at most so many preemptions (none: without a bound) until the property is broken; shows that
+/// Explores one scenario with at most `bound` preemptions (none: without a bound) until the property is refuted; shows that
 /// execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the same.
 pub fn search(
     subject: &'static dyn Subject,
@@ -214,7 +214,7 @@ struct Run {
     judge: Judge,
     executions: u64,
     complete: bool,
-    /// Whether an execution came to no end, and the exploration with it.
+    /// Whether an execution did not terminate, which ends the exploration.
     crashed: bool,
     violations: Vec<Evidence>,
     /// The outcome that the violations are of.

@@ -124,7 +124,7 @@ impl Exploration<'_> {
         self.cut += 1;
     }
 
-    /// One run. One that panics breaks PROG-2 and decides nothing else.
+    /// One run. One that panics refutes PROG-2 and decides nothing else.
     fn run(&mut self, scenario: &Arc<Scenario>, choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId) {
         self.findings.covered.executions += 1;
         match super::quietly(|| self.job.subject.in_lockstep(scenario, choose)) {
@@ -172,7 +172,7 @@ impl Exploration<'_> {
     }
 }
 
-/// Tries the orders of the steps of one scenario, depth first, until the property is broken; shows that run, with the
+/// Tries the orders of the steps of one scenario, depth first, until the property is refuted; shows that run, with the
 /// operations as its trace. Also tells how many operations it took.
 pub fn search(
     subject: &'static dyn Subject,
@@ -204,7 +204,7 @@ pub fn search(
     }
 }
 
-/// How a run broke the property, if it did.
+/// How a run refuted the property, if it did.
 fn broken(report: &Report, property: Property) -> Option<Violation> {
     // A run that was stopped early leaves nothing but what came before the stop to be judged.
     let judged = (report.unspecified.is_none() && !report.cut).then(|| Judge::new([property]).judge(&report.outcome));

@@ -72,7 +72,7 @@ pub struct Profile {
     pub depth: u32,
     /// Values with user code at most.
     pub hooks: u32,
-    /// One value of so many gets user code, while there may be more.
+    /// One value of this number gets user code, while there may be more.
     pub hook_rarity: u32,
     /// What is used.
     pub allow: Allow,

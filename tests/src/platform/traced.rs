@@ -147,7 +147,7 @@ macro_rules! traced_platform {
             }
 
             fn actor() -> Option<Rc<dyn Actor>> {
-                // Nobody acts while an execution that came to no end is taken down.
+                // Nobody acts while an execution that did not terminate is taken down.
                 ACTOR.try_with(|current| current.borrow().clone()).ok().flatten()
             }
 

@@ -213,7 +213,7 @@ pub(super) use fields;
 fields! {
     Scenarios { pairs, quads, larger, corners, generate }
     Covered { executions, operations, outcomes, scenarios, digest }
-    Tally { property, decided, not_judged, left_open, out_of_budget }
+    Tally { property, decided, not_judged, left_open, out_of_budget, refuted_after }
     Findings { engine, covered, violations, tallies, shortfall, notes }
     Operation { thread, op, ret, invoked, responded }
     Violation { property, operations, sentence }

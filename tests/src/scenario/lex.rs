@@ -146,6 +146,18 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// A message with the names of the text in place of the numbers that they were given.
+    pub(super) fn as_written(&self, message: &str) -> String {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let written = |part: &str| {
+            let word = part.trim_end_matches(|c| !is_part(c));
+            let is = |(_, kind, id): &&(&str, Kind, u16)| canonical(word) == Some((*kind, Some(*id)));
+            let name = self.known.iter().find(is).map_or(word, |(name, ..)| name);
+            format!("{name}{}", &part[word.len()..])
+        };
+        message.split_inclusive(|c| !is_part(c)).map(written).collect()
+    }
+
     /// The number of a name of this kind; a new name gets one.
     pub(super) fn number(&mut self, word: &'a str, kind: Kind, text: &'a str) -> Result<u16, Misuse> {
         match self.find(word) {

@@ -6,8 +6,8 @@ mod step;
 pub(super) use cursor::MAX_DEPTH;
 
 use super::lex::{Names, Token, position};
-use super::{ParseError, Program, Scenario};
-use contextvars_model::{Specs, UserCode};
+use super::{Invalid, ParseError, Program, Scenario};
+use contextvars_model::{Handle, Op, Ret, Specs, UserCode};
 use cursor::{Fault, Parse, Parser};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -22,20 +22,39 @@ impl FromStr for Scenario {
 
 impl Scenario {
     /// Reads the text form. What it means is checked by [`Scenario::validate`], not here.
+    ///
+    /// # Errors
+    /// Where the text is not a scenario, and why.
     pub fn parse(text: &str) -> Result<Scenario, ParseError> {
-        let mut names = Names::default();
-        let mut last = false;
-        loop {
-            let mut parser = Parser::new(text, std::mem::take(&mut names), last);
-            match parser.scenario() {
-                // A `drop` or `give` before the name's first use elsewhere: now all names are known.
-                Ok(_) if parser.unknown && !last => (names, last) = (parser.names, true),
-                Ok(scenario) => return Ok(scenario),
-                Err(Fault { at, message }) => {
-                    let (line, column) = position(text, at);
-                    return Err(ParseError { line, column, message });
-                }
+        parsed(text).map(|(scenario, _)| scenario)
+    }
+
+    /// Reads the text form of a scenario that makes sense.
+    ///
+    /// # Errors
+    /// Where the text is not a scenario or makes no sense, and why, with the names that the text uses.
+    pub fn read(text: &str) -> Result<Scenario, ParseError> {
+        let (scenario, parser) = parsed(text)?;
+        match scenario.validate() {
+            Ok(()) => Ok(scenario),
+            Err(invalid) => {
+                Err(parser.error(Fault { at: parser.place(&invalid).unwrap_or(0), message: invalid.to_string() }))
             }
+        }
+    }
+}
+
+/// The scenario, and the parser that has read it.
+fn parsed(text: &str) -> Result<(Scenario, Parser<'_>), ParseError> {
+    let mut names = Names::default();
+    let mut last = false;
+    loop {
+        let mut parser = Parser::new(text, std::mem::take(&mut names), last);
+        match parser.scenario() {
+            // A `drop` or `give` before the name's first use elsewhere: now all names are known.
+            Ok(_) if parser.unknown && !last => (names, last) = (parser.names, true),
+            Ok(scenario) => return Ok((scenario, parser)),
+            Err(fault) => return Err(parser.error(fault)),
         }
     }
 }
@@ -49,6 +68,45 @@ enum Section {
 }
 
 impl Parser<'_> {
+    fn error(&self, Fault { at, message }: Fault) -> ParseError {
+        let (line, column) = position(self.text, at);
+        ParseError { line, column, message: self.names.as_written(&message) }
+    }
+
+    /// Where the text makes no sense.
+    fn place(&self, invalid: &Invalid) -> Option<usize> {
+        let lines = |word: &'static str| {
+            let begins = move |line: &&str| line.trim_start().starts_with(word);
+            self.text
+                .split_inclusive('\n')
+                .filter(begins)
+                .map(|line| line.as_ptr() as usize - self.text.as_ptr() as usize)
+        };
+        let ops = |is: &dyn Fn(&Op) -> bool| self.ops.iter().filter(|(_, op, _)| is(op)).map(|(at, ..)| *at).collect();
+        let (ops, number): (Vec<usize>, usize) = match invalid {
+            Invalid::UserCode(of, _) => (ops(&|op| op == of), 0),
+            Invalid::Answer(of, ret) => {
+                let same = |(_, op, answer): &&(usize, Op, Option<Ret>)| op == of && answer.as_ref() == Some(ret);
+                (self.ops.iter().filter(same).map(|(at, ..)| *at).collect(), 0)
+            }
+            Invalid::CreatedTwice(handle) => (ops(&|op| op.creates() == Some(*handle)), 1),
+            Invalid::WatchedTwice(of) => (ops(&|op| matches!(op, Op::Watch { watcher } if watcher == of)), 1),
+            Invalid::SpawnedTwice(of) => (ops(&|op| matches!(op, Op::Spawn { thread, .. } if thread == of)), 1),
+            Invalid::NotSpawned(of) | Invalid::SpawnsItself(of) | Invalid::SpawnedOutside(of) => {
+                (ops(&|op| matches!(op, Op::Spawn { thread, .. } if thread == of)), 0)
+            }
+            Invalid::NoSuchThread(of) => {
+                (ops(&|op| matches!(op, Op::Spawn { thread, .. } | Op::Give { to: thread, .. } if thread == of)), 0)
+            }
+            Invalid::DropsItsScope(of) => (ops(&|op| *op == Op::Drop { handle: Handle::Ctx(*of) }), 0),
+            Invalid::TooManyThreads(_) => (lines("thread").collect(), Scenario::MAX_THREADS),
+            Invalid::TooManyHolders(_) => (lines("value").collect(), Scenario::MAX_HOLDERS),
+            // The name stands in the first line; of the others no text can be read.
+            _ => return None,
+        };
+        ops.get(number).copied()
+    }
+
     fn scenario(&mut self) -> Parse<Scenario> {
         self.breaks();
         if !self.is_word("scenario") {

@@ -1,13 +1,13 @@
 //! Results that are the same on every machine, with everything in them that a report can show.
 
-use contextvars_check::report::results::{
-    Cell, Definition, Design, Expectation, Explored, Found, LeftOpen, Machine, Results, Run, SCHEMA,
+use contextvars_check::analysis::results::{
+    Cell, Definition, Design, Expectation, Explored, Found, Inconclusive, Machine, Results, Run, SCHEMA,
 };
-use contextvars_check::report::story::Story;
+use contextvars_check::analysis::story::Story;
 
 fn cell(property: &str, expectation: Expectation, outcome: Found, executions: u64) -> Cell {
     let property = property.to_string();
-    Cell { property, expectation, outcome, surprise: false, executions, why: None, story: None }
+    Cell { property, expectation, outcome, surprise: false, executions, milliseconds: None, why: None, story: None }
 }
 
 fn explored(engine: &str, executions: u64) -> Explored {
@@ -20,22 +20,27 @@ fn explored(engine: &str, executions: u64) -> Explored {
         digest: format!("{executions:016x}"),
         notes: vec!["118 of 120 searches of all schedules with at most 0, 1, …, 2 preemptions complete".into()],
         shortfall: None,
-        left_open: Vec::new(),
+        inconclusive: Vec::new(),
     }
 }
 
 /// A complete run: a design that is refuted as expected, and one that holds.
 pub(crate) fn complete(refuted: Story) -> Results {
-    let racy = Cell { story: Some(refuted), ..cell("ISO-1", Expectation::Broken, Found::Refuted, 408) };
+    let racy = Cell {
+        story: Some(refuted),
+        milliseconds: Some(1_234),
+        ..cell("ISO-1", Expectation::Refuted, Found::Refuted, 408)
+    };
     let why = "loom: 4 of 15 scenarios of the group `quads` in the time given";
-    let unknown = Cell { why: Some(why.into()), ..cell("SNAP-1", Expectation::Open, Found::Unknown, 58_000) };
-    let left_open = vec![LeftOpen { property: "SNAP-1".into(), outcomes: 3, out_of_budget: 1 }];
-    let loom = Explored { shortfall: Some(why[6..].into()), left_open, ..explored("loom", 37_339) };
+    let unknown = Cell { why: Some(why.into()), ..cell("SNAP-1", Expectation::Unstated, Found::Unknown, 58_000) };
+    let inconclusive = vec![Inconclusive { property: "SNAP-1".into(), outcomes: 3, out_of_budget: 1 }];
+    let loom = Explored { shortfall: Some(why[6..].into()), inconclusive, ..explored("loom", 37_339) };
     let definition = |id: &str, definition: &str| Definition { id: id.into(), definition: definition.into() };
     Results {
         schema: SCHEMA,
         partial: None,
         run: Run {
+            command: "cargo run --release --".into(),
             arguments: vec!["check".into(), "--budget".into(), "60s".into()],
             began: "2026-11-22T21:00:00Z".into(),
             milliseconds: 61_234,
@@ -61,7 +66,7 @@ pub(crate) fn complete(refuted: Story) -> Results {
                 name: "shared-racy".into(),
                 about: "three unsynchronised steps".into(),
                 catalogue: None,
-                breaks: vec!["ISO-1".into()],
+                refuted: vec!["ISO-1".into()],
                 cells: vec![racy, unknown],
                 engines: vec![explored("shuttle", 58_000), loom],
             },
@@ -69,7 +74,7 @@ pub(crate) fn complete(refuted: Story) -> Results {
                 name: "sound".into(),
                 about: "holds".into(),
                 catalogue: None,
-                breaks: Vec::new(),
+                refuted: Vec::new(),
                 cells: vec![
                     cell("ISO-1", Expectation::Holds, Found::Ok, 432_117),
                     cell("SNAP-1", Expectation::Holds, Found::Ok, 432_117),
@@ -89,7 +94,7 @@ pub(crate) fn partial(refuted: Story) -> Results {
     results.machine.rustc = None;
     results.surprises = vec!["sound<T> is expected to keep SNAP-1 and does not".into()];
     let mut story = Story { property: "SNAP-1".into(), token: Some("cx1.sound.SNAP-1.TOKEN".into()), ..refuted };
-    story.sentence = "SNAP-1 is broken: `a < b && \"c\"`, where 'd' > e".into();
+    story.sentence = "SNAP-1 is refuted: `a < b && \"c\"`, where 'd' > e".into();
     let sound = &mut results.designs[1];
     sound.name = "sound<T>".into();
     sound.catalogue = Some("A1 & A2".into());

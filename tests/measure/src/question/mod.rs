@@ -1,4 +1,4 @@
-//! The questions of the thread of issue 121546, each answered by one table and one plot.
+//! The questions of the thread of CPython issue 121546, each answered by one table and one plot.
 //!
 //! | question | the thread's words | answered by |
 //! |---|---|---|

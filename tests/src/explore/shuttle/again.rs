@@ -23,7 +23,7 @@ pub struct Plans {
     pub preemptions: usize,
     /// Schedules for each of those numbers at most.
     pub at_most: u64,
-    /// Then so many random ones.
+    /// The number of random ones after these.
     pub random: usize,
 }
 
@@ -59,7 +59,7 @@ impl Hunt {
         self.first(works).map(|(number, schedule)| (number / plans.len(), schedule))
     }
 
-    /// The first of these lists of switches that breaks the property on a scenario.
+    /// The first of these lists of switches that refutes the property on a scenario.
     pub fn by_switches(&mut self, scenario: &Arc<Scenario>, lists: Vec<Vec<Switch>>) -> Option<usize> {
         let work = |switches| Work { scenario: Arc::clone(scenario), plan: Plan::Switches(switches) };
         self.first(lists.into_iter().map(work).collect()).map(|(number, _)| number)
@@ -81,7 +81,7 @@ impl Hunt {
             if self.property == Property::Prog2 {
                 return Some((skipped + begun - 1, crash.schedule));
             }
-            // An execution that comes to no end breaks another property: on with the work behind it.
+            // An execution that does not terminate refutes another property: on with the work behind it.
             works.drain(..begun);
             skipped += begun;
         }

@@ -45,7 +45,7 @@ const BETWEEN_LOOKS: usize = 1_024;
 /// When a drive ends.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
-    /// After so many executions.
+    /// The number of executions after which it ends.
     pub(super) executions: u64,
     /// At this moment.
     pub(super) deadline: Deadline,
@@ -195,7 +195,7 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
     }
 }
 
-/// Runs the works until they are done, every property is broken, or a limit is reached. What goes wrong with an
+/// Runs the works until they are done, every property is refuted, or a limit is reached. What goes wrong with an
 /// execution as such (a deadlock, a panic, no end) comes back as an error with the schedule that led there.
 pub(super) fn drive(
     subject: &'static dyn Subject,
@@ -236,7 +236,7 @@ pub(super) fn drive(
     (drive, crash)
 }
 
-/// An execution that came to no end.
+/// An execution that did not terminate.
 pub(super) struct Crash {
     pub(super) message: String,
     pub(super) scenario: Arc<Scenario>,

@@ -76,17 +76,15 @@ impl Explorer for ShuttleEngine {
             "{complete} of {searches} searches of all schedules with at most 0, 1, …, {PREEMPTIONS} preemptions complete"
         ));
         if let Some(crash) = crash {
-            findings.shortfall = Some(format!("stopped after {done} schedules by one that came to no end"));
-            if job.properties.contains(&Property::Prog2) {
-                findings.violations.push(Evidence {
-                    engine: Engine::Shuttle,
-                    violation: no_end(&crash.message),
-                    scenario: crash.scenario,
-                    schedule: crash.schedule,
-                    execution: done + 1,
-                    trace: Vec::new(),
-                });
-            }
+            findings.shortfall = Some(format!("stopped after {done} schedules by one that did not terminate"));
+            findings.violations.extend(drive.judge.take(no_end(&crash.message)).map(|violation| Evidence {
+                engine: Engine::Shuttle,
+                violation,
+                scenario: crash.scenario,
+                schedule: crash.schedule,
+                execution: done + 1,
+                trace: Vec::new(),
+            }));
         }
         findings.tallies = drive.judge.tallies();
         if job.properties.contains(&Property::Prog1) {
@@ -101,7 +99,7 @@ impl Explorer for ShuttleEngine {
 
 /// Runs one schedule with the trace on. The same schedule of the same scenario gives the same trace, always.
 ///
-/// The outcome is missing if the execution comes to no end.
+/// The outcome is missing if the execution does not terminate.
 pub fn replay(
     subject: &'static dyn Subject,
     scenario: &Arc<Scenario>,

@@ -16,15 +16,17 @@ use crate::scenario::{Program, Scenario};
 use crate::verdict::{Evidence, Findings, Tally};
 use contextvars_model::Op;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Preemptions of the schedules in which a thread is stopped.
 const PREEMPTIONS: usize = 1;
 
-/// Explores, with so many executions at most, and adds what it found.
+/// Explores, with at most `executions` of them, and adds what it found.
 pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
     let scenarios: Vec<_> = job.scenarios.concurrent().filter(|scenario| fits(scenario)).collect();
     let each = (executions / scenarios.len().max(1) as u64).max(1);
     let (mut stops, mut complete, mut longest, mut done) = (0, 0, 0, 0);
+    let (begun, mut refuted_after) = (Instant::now(), None);
     for scenario in &scenarios {
         let search = |work: Vec<Plan>, executions: u64| {
             let work: Vec<_> = work.into_iter().map(|plan| Work { scenario: Arc::clone(scenario), plan }).collect();
@@ -51,7 +53,7 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
             stops += second.done.len();
             complete += second.done.iter().filter(|(_, complete)| *complete).count();
             findings.shortfall = findings.shortfall.take().or_else(|| {
-                let why = "an execution with a stopped thread came to no end";
+                let why = "an execution with a stopped thread did not terminate";
                 (crashed || second.out_of_time).then(|| if crashed { why.into() } else { cut_short() })
             });
             drives.push(second);
@@ -66,10 +68,11 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
             findings.violations.extend(drive.violations.drain(..).map(|e| Evidence { execution: done, ..e }));
         }
         if findings.violations.iter().any(|evidence| evidence.violation.property == Property::Prog1) {
+            refuted_after = Some(begun.elapsed().as_millis() as u64);
             break;
         }
     }
-    findings.tallies.push(Tally { decided: done, ..Tally::of(Property::Prog1) });
+    findings.tallies.push(Tally { decided: done, refuted_after, ..Tally::of(Property::Prog1) });
     findings.notes.push(format!(
         "PROG-1: {stops} stops of a thread after one of its steps, {complete} with all schedules of the others with at \
          most {PREEMPTIONS} preemption, {done} executions; longest get: {longest} accesses to shared memory (bound {BOUND})"

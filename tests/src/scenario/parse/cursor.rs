@@ -1,7 +1,7 @@
 //! A place in the text: the token that comes next, what may stand there, and the names used so far.
 
 use crate::scenario::lex::{Kind, Lexer, Misuse, Names, Token};
-use contextvars_model::{CtxId, Handle, IterId, ThreadId, TokId, Val, VarId, WatchId};
+use contextvars_model::{CtxId, Handle, IterId, Op, Ret, ThreadId, TokId, Val, VarId, WatchId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,13 +25,15 @@ pub(super) struct Parser<'a> {
     pub(super) all_known: bool,
     /// Whether a handle's kind was unknown.
     pub(super) unknown: bool,
+    /// The operations, where each begins, and the answer that it states.
+    pub(super) ops: Vec<(usize, Op, Option<Ret>)>,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, names: Names<'a>, all_known: bool) -> Self {
         let mut lexer = Lexer::new(text);
         let (token, at) = lexer.token();
-        Parser { text, lexer, token, at, names, all_known, unknown: false }
+        Parser { text, lexer, token, at, names, all_known, unknown: false, ops: Vec::new() }
     }
 
     pub(super) fn advance(&mut self) {

@@ -4,13 +4,13 @@ use super::cursor::{Fault, MAX_DEPTH, Parse, Parser};
 use crate::scenario::Step;
 use crate::scenario::lex::Token;
 use crate::scenario::words::{ERRORS, KEYWORDS, Shape, can_fail, keyword};
+use crate::suggest;
 use contextvars_model::{Op, Ret, UserCode};
 
 impl Parser<'_> {
     /// `{ op; op }` or `panics { op; op }`
     pub(super) fn user_code(&mut self) -> Parse<UserCode> {
-        let panics = self.is_word("panics");
-        self.symbol("{", "before what user code does")?;
+        let panics = self.opened("before what user code does")?;
         let mut ops = Vec::new();
         loop {
             self.breaks();
@@ -26,6 +26,16 @@ impl Parser<'_> {
         }
     }
 
+    /// `{` or `panics {`; whether it panics.
+    fn opened(&mut self, context: &str) -> Parse<bool> {
+        let panics = self.is_word("panics");
+        if self.is_symbol("{") {
+            return Ok(panics);
+        }
+        let form = if panics { "`{`" } else { "`{` or `panics {`" };
+        self.wanted(format_args!("{form} {context}"))
+    }
+
     /// One step with the break after it.
     pub(super) fn step(&mut self, depth: usize) -> Parse<Step> {
         let at = self.at;
@@ -34,6 +44,9 @@ impl Parser<'_> {
         }
         let op = self.op()?;
         let expected = if self.is_symbol("=>") { Some(self.answer(&op)?) } else { None };
+        if let Some(last) = self.ops.last_mut() {
+            last.2.clone_from(&expected);
+        }
         self.step_end(keyword(&op))?;
         Ok(Step::Do(op, expected))
     }
@@ -44,8 +57,7 @@ impl Parser<'_> {
             return Err(Fault { at, message });
         }
         let ctx = self.ctx()?;
-        let panics = self.is_word("panics");
-        self.symbol("{", "before the body of `run`")?;
+        let panics = self.opened("before the body of `run`")?;
         let mut body = Vec::new();
         loop {
             self.breaks();
@@ -70,6 +82,13 @@ impl Parser<'_> {
     }
 
     fn op(&mut self) -> Parse<Op> {
+        let at = self.at;
+        let op = self.operation()?;
+        self.ops.push((at, op, None));
+        Ok(op)
+    }
+
+    fn operation(&mut self) -> Parse<Op> {
         let (Token::Word(word), at) = (self.token, self.at) else { return self.wanted("an operation") };
         self.advance();
         Ok(match word {
@@ -117,12 +136,7 @@ impl Parser<'_> {
                 return Err(Fault { at, message });
             }
             _ => {
-                let all = KEYWORDS.join(", ");
-                let message = match KEYWORDS.iter().find(|k| alike(k, word)) {
-                    Some(near) => format!("unknown operation `{word}`: did you mean `{near}`?"),
-                    None => format!("unknown operation `{word}`: the operations are {all}"),
-                };
-                return Err(Fault { at, message });
+                return Err(Fault { at, message: suggest::unknown("operation", word, KEYWORDS.iter().copied()) });
             }
         })
     }
@@ -205,14 +219,4 @@ impl Parser<'_> {
 
 fn is_digit(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Whether one letter more, less, other or swapped makes one word of the other.
-fn alike(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let room = a.len().min(b.len()) - front;
-    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count().min(room);
-    let (x, y) = (&a[front..a.len() - back], &b[front..b.len() - back]);
-    x.len().max(y.len()) <= 1 || (x.len() == 2 && y.len() == 2 && x[0] == y[1] && x[1] == y[0])
 }

@@ -4,9 +4,9 @@
 //! refuted or a known fault missed. What is not known is skipped, with the reason.
 
 use super::escape::escape;
-use super::paint::Paint;
-use super::results::{Cell, Design, Expectation, Found, Results};
-use super::text;
+use super::{style, text};
+use crate::analysis::results::{Cell, Design, Expectation, Found, Results};
+use crate::counts::counted;
 use std::fmt::Write;
 
 /// The XML.
@@ -39,7 +39,7 @@ fn counts<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
     let (mut tests, mut failures, mut skipped) = (0, 0, 0);
     for cell in cells {
         tests += 1;
-        failures += usize::from(cell.surprise);
+        failures += usize::from(cell.surprise && cell.outcome != Found::Unknown);
         skipped += usize::from(cell.outcome == Found::Unknown);
     }
     format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"")
@@ -48,26 +48,27 @@ fn counts<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
 fn case(xml: &mut String, results: &Results, design: &Design, cell: &Cell) {
     let (name, property) = (escape(&design.name), escape(&cell.property));
     let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{property}\"");
-    let executions = text::grouped(cell.executions);
+    let executions = counted(cell.executions, "execution");
     let body = match (cell.outcome, cell.surprise, &cell.story) {
         (Found::Unknown, ..) => {
             let why = cell.why.as_deref().unwrap_or("not known");
-            format!("<skipped message=\"{}\"/>", escape(&format!("{why}; {executions} executions")))
+            format!("<skipped message=\"{}\"/>", escape(&format!("{why}; {executions}")))
         }
         (Found::Ok, true, _) => {
-            let message = format!("known to break {property}, and that was not found in {executions} executions");
+            let message = format!("{property} is known to be refuted, and no counterexample was found in {executions}");
             format!("<failure type=\"missed\" message=\"{message}\"/>")
         }
-        (Found::Ok, false, _) => format!("<system-out>held in {executions} executions</system-out>"),
+        (Found::Ok, false, _) => format!("<system-out>held in {executions}</system-out>"),
         (Found::Refuted, surprise, Some(story)) => {
             let again = results.again(design, story);
-            let text = escape(&format!("{}again: ctxcheck {again}\n", text::story(&design.name, story, Paint::PLAIN)));
+            let told = style::plain(&text::story(&design.name, story, text::LINES, text::WIDTH));
+            let text = escape(&format!("{told}again: {again}\n"));
             match surprise {
                 true => format!("<failure type=\"refuted\" message=\"{}\">{text}</failure>", escape(&story.sentence)),
                 false => {
                     let expected = match cell.expectation {
-                        Expectation::Broken => "refuted, as expected",
-                        Expectation::Open | Expectation::Holds => "refuted; a faulty design need not keep it",
+                        Expectation::Refuted => "refuted, as expected",
+                        Expectation::Unstated | Expectation::Holds => "refuted; a faulty design need not keep it",
                     };
                     format!("<system-out>{expected}\n{text}</system-out>")
                 }

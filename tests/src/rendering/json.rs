@@ -1,6 +1,6 @@
 //! Results as JSON.
 
-use super::results::{Results, SCHEMA};
+use crate::analysis::results::{Results, SCHEMA};
 use serde::Deserialize;
 
 /// The text of a results file.

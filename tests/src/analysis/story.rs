@@ -1,14 +1,14 @@
 //! What there is to tell about one counterexample, free of any engine.
 //!
 //! Every form of report renders this and nothing else; it goes into result files as it is, so that they can be rendered
-//! again. [`tell`](super::tell) makes it from evidence.
+//! again. [`build`](super::build) makes it from evidence.
 
 use serde::{Deserialize, Serialize};
 
 /// A counterexample as it is told.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Story {
-    /// The property that was broken.
+    /// The property that is refuted.
     pub property: String,
     /// The engine that found it.
     pub engine: String,
@@ -116,6 +116,18 @@ impl Story {
             Some(cause) => format!("{}; here {cause}", self.sentence),
             None => self.sentence.clone(),
         }
+    }
+
+    /// What was observed, unless the sentence has said it.
+    pub fn observation(&self) -> Option<&str> {
+        (!self.sentence.ends_with(&self.observed)).then_some(&self.observed)
+    }
+
+    /// Whether both are the same execution, looked at by two properties.
+    pub fn is_same_execution(&self, other: &Story) -> bool {
+        // The first line of the scenario is its name, which says the property.
+        let nameless = |story: &Story| story.text.split_once('\n').map(|(_, text)| text.to_string());
+        !self.operations.is_empty() && self.operations == other.operations && nameless(self) == nameless(other)
     }
 
     /// Whether a step belongs to what contradicts: to be shown in full, and marked.

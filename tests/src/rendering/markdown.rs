@@ -1,8 +1,8 @@
 //! The verdicts of a run as a block of the notes.
 
-use super::blocks::Block;
-use super::results::{Cell, Found, Results};
-use super::text::{grouped, short};
+use super::generated_blocks::Block;
+use crate::analysis::results::{Cell, Found, Results};
+use crate::counts::{grouped, short};
 use std::fmt::Write;
 
 /// The block of the verdicts.
@@ -28,7 +28,7 @@ fn counterexamples(results: &Results) -> String {
     let mut text = String::new();
     for (design, story) in results.stories() {
         let (name, property, sentence) = (&design.name, &story.property, story.summary());
-        let _ = writeln!(text, "- `{name}` by {property}: {sentence}\n  `ctxcheck {}`", results.again(design, story));
+        let _ = writeln!(text, "- `{name}` by {property}: {sentence}\n  `{}`", results.again(design, story));
     }
     text
 }
@@ -38,11 +38,13 @@ fn verdicts(results: &Results) -> String {
     let mut text = String::from("| design |");
     let ids = || results.properties.iter().map(|property| property.id.as_str());
     ids().for_each(|id| text.extend([" ", id, " |"]));
-    text.push_str("\n|---|");
+    text.push_str(" found by |\n|---|");
     ids().for_each(|_| text.push_str("---|"));
+    text.push_str("---|");
     for design in &results.designs {
         let _ = write!(text, "\n| `{}` |", design.name);
         design.cells.iter().for_each(|of| text.extend([" ", &cell(of), " |"]));
+        text.extend([" ", design.first_found_by().as_deref().unwrap_or("–"), " |"]);
     }
     text.push('\n');
     text.extend(results.maps_line().map(|line| format!("\n{line}.\n")));
@@ -50,7 +52,8 @@ fn verdicts(results: &Results) -> String {
     let rustc = results.machine.rustc.as_deref().unwrap_or("an unknown compiler");
     let _ = writeln!(
         text,
-        "\n`ok` with the number of executions that decide the property. Budget {}, seed {}, {} executions in {} s on {} processors, {rustc}.",
+        "\n`ok` with the number of executions that decide the property; of the first counterexample the engine, its executions and \
+         how long it took. Budget {}, seed {}, {} executions in {} s on {} processors, {rustc}.",
         run.budget,
         run.seed,
         grouped(results.rows().flat_map(|design| &design.engines).map(|engine| engine.executions).sum()),

@@ -5,7 +5,7 @@
 //! different threads have written side by side; it comes in the middle of another thread's operation. None of this is
 //! evidence; it points at what to look at.
 
-use super::shared::{Object, Words, found, written};
+use super::object_names::{Object, Words, found, written};
 use super::timeline::Timeline;
 use crate::platform::trace::Access;
 use crate::scenario::OpText;

@@ -2,7 +2,7 @@
 //! the bars the moments at which the operations can have taken effect.
 
 use super::escape::escape;
-use super::story::{Interval, Order, Story};
+use crate::analysis::story::{Interval, Order, Story};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

@@ -1,15 +1,21 @@
-//! A run as plain data: what goes into a results file, and what every form of report is rendered from.
+//! A run as plain data: what goes into a results file, and the only input of every renderer.
 //!
 //! [`collect`](super::collect) makes it. The schema is documented in `proofs-notes/results-schema.md`. Names of
 //! designs, properties and engines are text, so that a file can be read by a version that knows other ones.
 
 use super::story::Story;
-use super::text::short;
+use crate::counts::{grouped, short};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The version of the schema that is written. It grows when a reader of the one before would misunderstand a file.
-pub const SCHEMA: u32 = 1;
+/// The version of the schema that is written. It grows when a reader of the one before would misunderstand a file. Files of
+/// older versions are read: members and values that have another name since keep the old one as an alias.
+pub const SCHEMA: u32 = 2;
+
+/// How the command is started, where a file of schema 1 does not say.
+fn by_cargo() -> String {
+    String::from("cargo run --release --")
+}
 
 /// A run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -36,6 +42,9 @@ pub struct Results {
 /// What was run, and when.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Run {
+    /// What starts the command on a command line, without arguments.
+    #[serde(default = "by_cargo")]
+    pub command: String,
     /// The arguments of the command.
     pub arguments: Vec<String>,
     /// When it began: RFC 3339, UTC.
@@ -87,8 +96,9 @@ pub struct Design {
     pub about: String,
     /// For a fault of the catalogue, its rows there.
     pub catalogue: Option<String>,
-    /// The properties that it is known to break.
-    pub breaks: Vec<String>,
+    /// The properties that are known to be refuted for it.
+    #[serde(alias = "breaks")]
+    pub refuted: Vec<String>,
     /// What is known of each property, in the order of the columns.
     pub cells: Vec<Cell>,
     /// What each engine did.
@@ -108,6 +118,9 @@ pub struct Cell {
     pub surprise: bool,
     /// Executions that decide it; of a refuted one, the number of the failing one.
     pub executions: u64,
+    /// Of a refuted one, how long its engine took to find the failing execution, if that is known.
+    #[serde(default)]
+    pub milliseconds: Option<u64>,
     /// Why it is not known.
     pub why: Option<String>,
     /// The counterexample.
@@ -120,10 +133,12 @@ pub struct Cell {
 pub enum Expectation {
     /// The design keeps it.
     Holds,
-    /// The design is known to break the property.
-    Broken,
+    /// The property is known to be refuted.
+    #[serde(alias = "broken")]
+    Refuted,
     /// It is a fault of the catalogue, of which nothing is said about this property.
-    Open,
+    #[serde(alias = "open")]
+    Unstated,
 }
 
 /// What was found of a cell.
@@ -157,13 +172,14 @@ pub struct Explored {
     pub notes: Vec<String>,
     /// Why it did less than was planned.
     pub shortfall: Option<String>,
-    /// Outcomes in which a property was left open.
-    pub left_open: Vec<LeftOpen>,
+    /// Inconclusive outcomes by property.
+    #[serde(alias = "left_open")]
+    pub inconclusive: Vec<Inconclusive>,
 }
 
-/// Distinct outcomes that the checker of a property left open.
+/// Distinct outcomes that the checker of a property neither accepts nor refutes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct LeftOpen {
+pub struct Inconclusive {
     /// The property.
     pub property: String,
     /// How many were outside of what it looks at.
@@ -173,13 +189,49 @@ pub struct LeftOpen {
     pub out_of_budget: u64,
 }
 
-impl fmt::Display for LeftOpen {
+impl fmt::Display for Inconclusive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.property, self.outcomes)?;
         match self.out_of_budget {
             0 => Ok(()),
             more => write!(f, " (and {more} out of budget)"),
         }
+    }
+}
+
+impl Explored {
+    /// What there is to say of it beside its counts: how complete it was, inconclusive outcomes, and what is missing.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.notes.clone();
+        if !self.inconclusive.is_empty() {
+            let each: Vec<_> = self.inconclusive.iter().map(ToString::to_string).collect();
+            remarks.push(format!("inconclusive outcomes: {}", each.join(", ")));
+        }
+        remarks.extend(self.shortfall.iter().map(|why| format!("INCOMPLETE: {why}")));
+        remarks
+    }
+}
+
+impl Cell {
+    /// Which engine found the counterexample, and after how long: `shuttle, 1,234, 0.02 s`.
+    pub fn found_by(&self) -> Option<String> {
+        let story = self.story.as_ref()?;
+        let seconds = self.milliseconds.map_or(String::new(), |ms| format!(", {}.{:02} s", ms / 1000, ms % 1000 / 10));
+        Some(format!("{}, {}{seconds}", story.engine, grouped(story.execution)))
+    }
+}
+
+impl Design {
+    /// The counterexample of it that was found first, by [`Cell::found_by`].
+    pub fn first_found_by(&self) -> Option<String> {
+        let found = self.cells.iter().filter(|cell| cell.story.is_some());
+        found.min_by_key(|cell| (cell.milliseconds.unwrap_or(u64::MAX), cell.executions))?.found_by()
+    }
+
+    /// The ids of the cells with this outcome.
+    pub fn ids(&self, outcome: Found) -> Vec<&str> {
+        let cells = self.cells.iter().filter(|cell| cell.outcome == outcome);
+        cells.map(|cell| cell.property.as_str()).collect()
     }
 }
 
@@ -209,15 +261,43 @@ impl Results {
         self.rows().flat_map(|design| design.cells.iter().filter_map(move |cell| Some((design, cell.story.as_ref()?))))
     }
 
-    /// The arguments of `ctxcheck` that show a counterexample again: the very execution if there is a token for it,
-    /// else the search that found it.
+    /// The command that shows a counterexample again, to be pasted: the very execution if there is a token for it, else
+    /// the search that found it.
     pub fn again(&self, design: &Design, story: &Story) -> String {
+        let Run { command, budget, seed, .. } = &self.run;
         match &story.token {
-            Some(token) => format!("replay {token}"),
+            Some(token) => format!("{command} replay {token}"),
             None => format!(
-                "check --design {} --property {} --engine {} --budget {} --seed {}",
-                design.name, story.property, story.engine, self.run.budget, self.run.seed
+                "{command} check --design {} --property {} --engine {} --budget {budget} --seed {seed}{}",
+                design.name,
+                story.property,
+                story.engine,
+                self.run.scenario().map_or(String::new(), |file| format!(" --scenario {}", quoted(file))),
             ),
         }
     }
+
+    /// The command of the run itself, to be pasted.
+    pub fn command(&self) -> String {
+        let arguments = self.run.arguments.iter().map(|argument| quoted(argument));
+        std::iter::once(self.run.command.clone()).chain(arguments).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Run {
+    /// The scenario that was given on the command line.
+    fn scenario(&self) -> Option<&str> {
+        let at = self.arguments.iter().position(|argument| argument.starts_with("--scenario"))?;
+        let given = self.arguments[at].strip_prefix("--scenario=");
+        given.or_else(|| self.arguments.get(at + 1).map(String::as_str))
+    }
+}
+
+/// An argument as a shell takes it for one word.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.into();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
 }

@@ -2,7 +2,7 @@
 
 use super::cause::{self, Touch};
 use super::definitions;
-use super::shared::{Object, Words, found, written};
+use super::object_names::{Object, Words, found, written};
 use super::story::{Interval, Order, Row, Story, What};
 use super::timeline::Timeline;
 use crate::check::{Property, lin_1};
@@ -25,7 +25,7 @@ pub fn tell(evidence: &Evidence, token: Option<String>) -> Story {
         property: property.id().into(),
         engine: evidence.engine.name().into(),
         execution: evidence.execution,
-        sentence: format!("{property} is broken: {said}"),
+        sentence: format!("{property} is refuted: {said}"),
         cause: None,
         expected: definitions::definition(property.id()),
         observed: said.into(),
@@ -96,6 +96,21 @@ struct Teller<'a> {
     conflict: Vec<usize>,
     /// Whether each operation is shown.
     shown: Vec<bool>,
+    /// Where a get waits, if that is what the property is refuted by.
+    wait: Option<Wait>,
+}
+
+/// A lock that a thread waits for because another one holds it.
+struct Wait {
+    thread: ThreadId,
+    /// The operation that waits.
+    operation: usize,
+    lock: Object,
+    holder: ThreadId,
+    /// The event from which on it is known to wait: its own last one, or the one that takes the lock.
+    after: usize,
+    /// The events that take the lock and give it back.
+    held: (usize, usize),
 }
 
 impl<'a> Teller<'a> {
@@ -112,15 +127,40 @@ impl<'a> Teller<'a> {
             };
             conflict = stuck.iter().filter(wrong).map(|(index, _)| timeline.init + index).collect();
         }
-        let mut teller = Teller { evidence, shown: Vec::new(), timeline, order, conflict };
+        let mut teller = Teller { evidence, shown: Vec::new(), timeline, order, conflict, wait: None };
         teller.shown = (0..teller.timeline.operations.len()).map(|index| teller.is_shown(index)).collect();
         let shown = &teller.shown;
         teller.conflict.retain(|&index| shown[index]);
+        teller.wait = (evidence.violation.property == Property::Prog1).then(|| teller.wait()).flatten();
         teller
     }
 
+    /// The first wait of the get that does not answer. A thread that waits leaves no event: it does so between its last
+    /// event and the one that takes the lock, while another thread has it.
+    fn wait(&self) -> Option<Wait> {
+        let trace = &self.evidence.trace;
+        let operation = *self.conflict.first()?;
+        let thread = self.timeline.operations[operation].thread;
+        let mut last = None;
+        for (at, event) in trace.iter().enumerate().filter(|(_, event)| event.thread == thread) {
+            let before = last.replace(at);
+            let (Some(before), Some((lock, Access::Lock))) = (before, accessed(event)) else { continue };
+            if self.timeline.of[at] != Some(operation) {
+                continue;
+            }
+            let of_others = |wanted: Access| {
+                move |at: &usize| trace[*at].thread != thread && accessed(&trace[*at]) == Some((lock, wanted))
+            };
+            let Some(released) = (before..at).find(of_others(Access::Unlock)) else { continue };
+            let Some(taken) = (0..released).rfind(of_others(Access::Lock)) else { continue };
+            let (holder, after) = (trace[taken].thread, before.max(taken));
+            return Some(Wait { thread, operation, lock, holder, after, held: (taken, released) });
+        }
+        None
+    }
+
     /// Thread 0 sets up before the others begin and looks after they have ended: the scenario tells that, unless it is
-    /// what broke, or there are no others. That a thread ends is told only where it comes to no end.
+    /// what is refuted, or there are no others. That a thread ends is told only where it does not.
     fn is_shown(&self, index: usize) -> bool {
         let operation = &self.timeline.operations[index];
         let alone = self.timeline.init == self.timeline.operations.len();
@@ -153,6 +193,8 @@ impl<'a> Teller<'a> {
         let touches: Vec<Touch> = self.touches().filter(|touch| objects.contains(&touch.object)).collect();
         let cause = match self.evidence.violation.property {
             Property::Prog2 => cause::held_at_the_end(&touches, &words).map(|text| (text, Vec::new())),
+            // The sentence says it all.
+            _ if self.wait.is_some() => None,
             _ => cause::of(&self.conflict, &self.timeline, &touches, &words),
         };
         let (mut conflict, mut involved) = (self.conflict.clone(), self.conflict.clone());
@@ -209,6 +251,9 @@ impl<'a> Teller<'a> {
     /// The objects whose accesses matter: touched by more than one thread and changed by one of them; of these the ones
     /// that the conflicting operations touch.
     fn objects(&self) -> Vec<Object> {
+        if let Some(wait) = &self.wait {
+            return vec![wait.lock];
+        }
         let mut by: BTreeMap<Object, (BTreeSet<ThreadId>, bool, bool)> = BTreeMap::new();
         for touch in self.touches() {
             let (threads, changed, in_conflict) = by.entry(touch.object).or_default();
@@ -219,7 +264,7 @@ impl<'a> Teller<'a> {
         let one_thread_suffices = self.evidence.violation.property == Property::Prog2;
         by.retain(|_, (threads, changed, _)| (threads.len() > 1 || one_thread_suffices) && *changed);
         if one_thread_suffices {
-            // Of an execution that came to no end: what is still locked, if anything is.
+            // Of an execution that did not terminate: what is still locked, if anything is.
             let touches: Vec<Touch> = self.touches().collect();
             let held = cause::held(&touches);
             by.retain(|object, _| held.is_empty() || held.iter().any(|(locked, _)| locked == object));
@@ -239,10 +284,22 @@ impl<'a> Teller<'a> {
         let mut rows: Vec<Row> = Vec::new();
         // The event that each row shows.
         let mut events: Vec<usize> = Vec::new();
+        // The row that says of itself why its thread does not go on.
+        let mut waiting = None;
+        let column = |thread: ThreadId| story.threads.iter().position(|number| *number == thread.0);
         for (at, Traced { thread, event }) in self.evidence.trace.iter().enumerate() {
+            if let Some(wait) = self.wait.as_ref().filter(|wait| wait.after + 1 == at)
+                && let (Some(column), Some(operation)) = (column(wait.thread), place[wait.operation])
+            {
+                let text = format!("waits for the {}, which {} holds", words.name(wait.lock), wait.holder);
+                let depth = self.timeline.operations[wait.operation].depth + 1;
+                waiting = Some(rows.len());
+                rows.push(Row { column, depth, what: What::Access, text, operation, switch: None });
+                events.push(at);
+            }
             let Some(index) = self.timeline.of[at] else { continue };
             let Some(operation) = place[index] else { continue };
-            let Some(column) = story.threads.iter().position(|number| *number == thread.0) else { continue };
+            let Some(column) = column(*thread) else { continue };
             let spanned = &self.timeline.operations[index];
             let row = |what, depth, text| Row { column, depth, what, text, operation, switch: None };
             let new = match event {
@@ -264,7 +321,10 @@ impl<'a> Teller<'a> {
                 Event::Access { what, object, access, .. } => {
                     // What a bystander reads changes nothing for the others, nor does a lock that nobody waited for.
                     let bystander = !involved.is_empty() && !involved.contains(&index);
-                    let no_matter = written(access).is_none() && (found(access).is_some() || self.is_undisturbed(at));
+                    let waited_for = self.wait.as_ref().is_some_and(|wait| [wait.held.0, wait.held.1].contains(&at));
+                    let no_matter = !waited_for
+                        && written(access).is_none()
+                        && (found(access).is_some() || self.is_undisturbed(at));
                     if !objects.contains(&(*what, *object)) || bystander && no_matter {
                         continue;
                     }
@@ -276,7 +336,7 @@ impl<'a> Teller<'a> {
             events.push(at);
         }
         for index in 1..rows.len() {
-            if rows[index - 1].column != rows[index].column {
+            if rows[index - 1].column != rows[index].column && waiting != Some(index - 1) {
                 rows[index - 1].switch = Some(self.reason(events[index - 1], events[index], words));
             }
         }
@@ -286,13 +346,9 @@ impl<'a> Teller<'a> {
     /// Whether a lock is taken or given back without an event of another thread in between.
     fn is_undisturbed(&self, at: usize) -> bool {
         let trace = &self.evidence.trace;
-        let object = |at: usize| match trace[at].event {
-            Event::Access { what, object, access, .. } => Some((what, object, access)),
-            _ => None,
-        };
-        let Some((what, number, access)) = object(at) else { return false };
-        let other_end = |other: &usize| match object(*other) {
-            Some((w, n, a)) if (w, n) == (what, number) && a != access => matches!(a, Access::Lock | Access::Unlock),
+        let Some((object, access)) = accessed(&trace[at]) else { return false };
+        let other_end = |other: &usize| match accessed(&trace[*other]) {
+            Some((other, a)) if other == object && a != access => matches!(a, Access::Lock | Access::Unlock),
             _ => false,
         };
         let between = match access {
@@ -313,11 +369,8 @@ impl<'a> Teller<'a> {
         let ended =
             || self.timeline.operations.iter().any(|o| o.thread == thread && o.op == Op::End && o.ret.is_some());
         let waits = |object: Object| {
-            let same = |event: &Event| match event {
-                Event::Access { what, object: number, access, .. } if (*what, *number) == object => Some(*access),
-                _ => None,
-            };
-            let last = trace[..=to].iter().rev().find_map(|t| Some((t.thread, same(&t.event)?)));
+            let same = |event: &Traced| accessed(event).filter(|(other, _)| *other == object);
+            let last = trace[..=to].iter().rev().find_map(|t| Some((t.thread, same(t)?.1)));
             matches!(last, Some((holder, access)) if holder != thread && access != Access::Unlock)
         };
         match next.map(|(_, traced)| &traced.event) {
@@ -328,6 +381,14 @@ impl<'a> Teller<'a> {
             }
             Some(_) => "preempted".into(),
         }
+    }
+}
+
+/// What an event does to which object, if it is an access.
+fn accessed(event: &Traced) -> Option<(Object, Access)> {
+    match event.event {
+        Event::Access { what, object, access, .. } => Some(((what, object), access)),
+        _ => None,
     }
 }
 

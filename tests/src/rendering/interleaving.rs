@@ -1,9 +1,9 @@
 //! A story as text: one column for each thread, one line for each step, from top to bottom as it happened.
 
-use super::paint::{Colour, Paint};
-use super::story::{Row, Story, What};
+use super::style::{DIM, HEADING, REFUTED, UNKNOWN, styled};
+use crate::analysis::story::{Row, Story, What};
 
-/// Characters in a line at most.
+/// Characters in a line at most, where there is no terminal that has fewer.
 pub const WIDTH: usize = 100;
 
 /// Characters before the first column.
@@ -115,34 +115,35 @@ fn said(steps: &[String]) -> String {
     text
 }
 
-/// The table in at most so many lines, more compact if it must be; of a longer story the first and the last ones.
-pub fn table(story: &Story, most: usize, paint: Paint) -> String {
-    let full = rendered(&lines(story, false), story, paint);
-    let (heading, mut out) = if full.1.len() > most { rendered(&lines(story, true), story, paint) } else { full };
+/// The table in at most `most` lines of `width` characters, more compact if it must be; of a longer story the first and
+/// the last ones.
+pub fn table(story: &Story, most: usize, width: usize) -> String {
+    let full = rendered(&lines(story, false), story, width);
+    let (heading, mut out) = if full.1.len() > most { rendered(&lines(story, true), story, width) } else { full };
     let room = most.max(heading + 3);
     if out.len() > room {
         let (head, tail) = (heading + (room - heading) / 3, room - heading - (room - heading) / 3 - 1);
         let left_out = out.len() - head - tail;
         let note = format!("{:MARGIN$}… {left_out} lines more: the report has them all …", "");
-        out.splice(head..out.len() - tail, [paint.paint(Colour::Dim, &note)]);
+        out.splice(head..out.len() - tail, [styled(DIM, &note)]);
     }
     out.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// The lines of the table, and how many of them are its heading.
-fn rendered(lines: &[Line], story: &Story, paint: Paint) -> (usize, Vec<String>) {
+fn rendered(lines: &[Line], story: &Story, line_width: usize) -> (usize, Vec<String>) {
     let mut columns: Vec<usize> = lines.iter().map(|line| line.column).collect();
     columns.sort_unstable();
     columns.dedup();
     let gaps = 2 * columns.len().saturating_sub(1);
-    let width = (WIDTH - MARGIN).saturating_sub(gaps) / columns.len().max(1);
+    let width = (line_width - MARGIN).saturating_sub(gaps) / columns.len().max(1);
     let name = |column: &usize| format!("thread {}", story.threads[*column]);
     let mut out: Vec<String> = Vec::new();
     if width < NARROWEST {
         let wide = columns.iter().map(|column| name(column).len()).max().unwrap_or_default() + 2;
         for line in lines {
-            for part in wrapped(line, WIDTH - MARGIN - wide) {
-                let text = coloured(line, &part, paint);
+            for part in wrapped(line, line_width - MARGIN - wide) {
+                let text = coloured(line, &part);
                 out.push(format!("{:MARGIN$}{:<wide$}{text}", "", name(&line.column)));
             }
         }
@@ -151,12 +152,12 @@ fn rendered(lines: &[Line], story: &Story, paint: Paint) -> (usize, Vec<String>)
     let width = width.min(WIDEST);
     let row = |cells: Vec<String>| format!("{:MARGIN$}{}", "", cells.join("  ").trim_end());
     let names = columns.iter().map(|column| format!("{:<width$}", name(column)));
-    out.push(paint.paint(Colour::Bold, &row(names.collect())));
+    out.push(styled(HEADING, &row(names.collect())));
     out.push(row(columns.iter().map(|_| "─".repeat(width)).collect()));
     for line in lines {
         let before = columns.iter().take_while(|column| **column != line.column).count();
         for part in wrapped(line, width) {
-            out.push(format!("{:1$}{2}", "", MARGIN + before * (width + 2), coloured(line, &part, paint)));
+            out.push(format!("{:1$}{2}", "", MARGIN + before * (width + 2), coloured(line, &part)));
         }
     }
     (2, out)
@@ -178,7 +179,7 @@ fn wrapped(line: &Line, width: usize) -> Vec<String> {
     fill(&words, width, indent, indent + 4).into_iter().map(|part| part.replace(UNBROKEN, " ")).collect()
 }
 
-/// A space at which no line is broken.
+/// A space at which no line is refuted.
 const UNBROKEN: &str = "\u{A0}";
 
 /// Breaks text at spaces.
@@ -203,10 +204,10 @@ pub fn fill(text: &str, width: usize, first: usize, others: usize) -> Vec<String
     lines.into_iter().map(clip).collect()
 }
 
-fn coloured(line: &Line, part: &str, paint: Paint) -> String {
+fn coloured(line: &Line, part: &str) -> String {
     match line.mark {
-        Mark::Fault => paint.paint(Colour::Red, part),
-        Mark::Conflict => paint.paint(Colour::Yellow, part),
+        Mark::Fault => styled(REFUTED, part),
+        Mark::Conflict => styled(UNKNOWN, part),
         Mark::Plain => part.to_string(),
     }
 }
