@@ -10,7 +10,7 @@
 //! - [`random`]: cases from any [`Source`](contextvars_check_base::source::Source) of choices;
 //! - [`mod@shrink`]: smaller cases;
 //! - [`value`]: keys and values whose lives are followed;
-//! - [`subject`]: the operations under test, with the sound map as one subject;
+//! - [`subject`]: the operations under test, and the sound map's; [`entry`]: maps as objects;
 //! - [`check`]: runs a case and judges it;
 //! - [`explore`]: runs many;
 //! - [`faults`]: maps that are wrong, the negative controls;
@@ -19,6 +19,7 @@
 
 pub mod case;
 pub mod check;
+pub mod entry;
 pub mod explore;
 pub mod faults;
 pub mod fuzz;
@@ -29,9 +30,10 @@ pub mod text;
 pub mod value;
 
 pub use case::{MapCase, MapOp, Nodes};
+pub use entry::{HAMT, MapEntry, MapSubject};
 pub use random::{from_bytes, map_case};
 pub use shrink::shrink;
-pub use subject::{Behaviour, HAMT, Hamt32, Map, MapEntry, MapSubject, Sound};
+pub use subject::{Behaviour, Hamt32, Map, Sound};
 pub use value::{Keepers, MapKey, MapValue};
 
 /// The id of the property.

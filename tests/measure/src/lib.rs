@@ -2,11 +2,10 @@
 //!
 //! - [`question`]: the questions, each with its table, its plot and what follows from it;
 //! - [`subject`]: the designs as things to be measured, one line each in [`subject::SUBJECTS`];
-//! - [`sampler`] and [`crowd`]: how one thread's loops and several threads' throughput are sampled;
+//! - [`sampler`] and [`throughput`]: how one thread's loops and several threads' throughput are sampled;
 //! - [`stats`]: medians and their intervals;
 //! - [`table`], [`plot`]: how figures are shown; [`machine`]: what they were taken on.
 
-pub mod crowd;
 pub mod machine;
 pub mod plot;
 pub mod question;
@@ -14,6 +13,7 @@ pub mod sampler;
 pub mod stats;
 pub mod subject;
 pub mod table;
+pub mod throughput;
 
 use machine::Machine;
 use plot::svg;

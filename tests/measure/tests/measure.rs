@@ -3,16 +3,16 @@
 
 use contextvars_check::designs::DESIGNS;
 use contextvars_check::generate::{Seeded, Source};
-use contextvars_measure::crowd;
 use contextvars_measure::plot::{Axis, Figure, Form, Panel, Scale, svg};
 use contextvars_measure::question::hit_rate;
 use contextvars_measure::sampler::{self, Effort, Task};
 use contextvars_measure::stats::{self, Estimate, Verdict};
 use contextvars_measure::subject::Program;
 use contextvars_measure::subject::SUBJECTS;
+use contextvars_measure::subject::access_patterns::{AccessPattern, Players, READS};
 use contextvars_measure::subject::counted::Tally;
 use contextvars_measure::subject::team::Team;
-use contextvars_measure::subject::turns::{Players, READS, Turns};
+use contextvars_measure::throughput;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -139,7 +139,7 @@ fn every_member_of_a_crowd_works() {
         }
     }
     let members: &'static Members = Box::leak(Box::new(Members((0..4).map(|_| AtomicUsize::new(0)).collect())));
-    let rate = crowd::throughput(&Member(members), 3, Duration::from_millis(5));
+    let rate = throughput::of(&Member(members), 3, Duration::from_millis(5));
     // Relaxed: the threads were joined.
     let done: Vec<usize> = members.0.iter().map(|done| done.load(Ordering::Relaxed)).collect();
     assert!(done[..3].iter().all(|done| *done > 0) && done[3] == 0, "{done:?}");
@@ -159,7 +159,7 @@ fn misses(design: &str, players: Players, variables: usize) -> Vec<u64> {
     let subject = SUBJECTS.iter().find(|subject| subject.name == design).expect("it is listed");
     let all = (hit_rate::PLAYERS * READS) as u64;
     let of = |slice| {
-        let tally = subject.meter.turns(Turns { players, count: hit_rate::PLAYERS, slice, variables });
+        let tally = subject.meter.turns(AccessPattern { players, count: hit_rate::PLAYERS, slice, variables });
         assert_eq!(tally.hits + tally.misses, all, "{design}: every read looks once");
         // All players are alike.
         assert_eq!(tally.misses % hit_rate::PLAYERS as u64, 0, "{design}, turns of {slice}: {tally:?}");

@@ -4,8 +4,8 @@ use super::{Answer, Question, legend, place};
 use crate::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::stats::Estimate;
 use crate::subject::Subject;
+use crate::subject::access_patterns::{AccessPattern, Players, READS};
 use crate::subject::counted::Tally;
-use crate::subject::turns::{Players, READS, Turns};
 use crate::table::Table;
 use serde::Serialize;
 use serde_json::json;
@@ -23,7 +23,7 @@ const GROUPS: [(Players, usize); 4] =
 #[derive(Serialize)]
 struct Row<'a> {
     #[serde(flatten)]
-    turns: Turns,
+    turns: AccessPattern,
     design: &'a str,
     #[serde(flatten)]
     tally: Tally,
@@ -46,7 +46,7 @@ pub fn measure(subjects: &[Subject]) -> Answer {
         let mut lines = vec![Vec::new(); subjects.len()];
         for (at, subject) in subjects.iter().enumerate() {
             for slice in SLICES {
-                let turns = Turns { players: group.0, count: PLAYERS, slice, variables: group.1 };
+                let turns = AccessPattern { players: group.0, count: PLAYERS, slice, variables: group.1 };
                 let tally = subject.meter.turns(turns);
                 let exact = tally.percent();
                 lines[at].push(Some(Estimate { value: exact, low: exact, high: exact }));
@@ -75,7 +75,7 @@ pub fn measure(subjects: &[Subject]) -> Answer {
     let meaning = vec![
         format!("{PLAYERS} players read {READS} times each; first reads are counted, too. Nobody sets."),
         format!(
-            "Turns of {READS} are players one after the other; turns of 1000 stand for the GIL's coarse slices; turns \
+            "AccessPattern of {READS} are players one after the other; turns of 1000 stand for the GIL's coarse slices; turns \
              of 1 are accesses that fully interleave."
         ),
         String::from(

@@ -1,13 +1,13 @@
 //! Do threads that work at once disturb each other?
 
 use super::{Answer, Question, legend, wanted};
-use crate::crowd;
 use crate::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::sampler;
 use crate::stats::{self, Estimate, Summary};
 use crate::subject::Subject;
 use crate::subject::team::Pattern;
 use crate::table::Table;
+use crate::throughput;
 use serde::Serialize;
 use serde_json::json;
 use std::time::Duration;
@@ -55,13 +55,13 @@ pub fn measure(subjects: &[Subject], seconds: f64, cores: usize, progress: &dyn 
                 for place in 0..subjects.len() {
                     let at = (place + round) % subjects.len();
                     let team = subjects[at].meter.team(pattern);
-                    let rate = crowd::throughput(&*team, threads, Duration::from_secs_f64(window));
+                    let rate = throughput::of(&*team, threads, Duration::from_secs_f64(window));
                     samples[row][column][at].push(rate / 1e6);
                 }
             }
         }
         for (threads, rates) in (1..).zip(&mut machine) {
-            rates.push(crowd::throughput(&crowd::Alone, threads, Duration::from_secs_f64(window)));
+            rates.push(throughput::of(&throughput::Alone, threads, Duration::from_secs_f64(window)));
         }
         progress((round + 1) as f64 / rounds as f64);
     }

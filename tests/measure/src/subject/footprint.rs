@@ -6,7 +6,7 @@
 //! `uncached` is what its cache costs.
 
 use super::Sample;
-use super::world::{On, context, read, variables};
+use super::fixture::{On, context, read, variables};
 use contextvars::core::{Runtime, ThreadState};
 use contextvars::parts::cache::Cache;
 use contextvars::platform::Std;

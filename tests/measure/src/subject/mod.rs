@@ -3,19 +3,19 @@
 //! - [`value`]: what variables are bound to;
 //! - [`operation`]: the operations of one thread, as loops;
 //! - [`team`]: what several threads do at once;
-//! - [`turns`]: threads that take turns, and which lookups hit; [`counted`] counts them;
+//! - [`access_patterns`]: threads that take turns, and which lookups hit; [`counted`] counts them;
 //! - [`footprint`]: the bytes of a design.
 //!
 //! All of it is generic over the cache, on the platform that ships ([`Std`]) and with explicit
 //! [`ThreadState`](contextvars::core::ThreadState)s. No checker, no trace and no ledger is in the way.
 
+pub mod access_patterns;
 pub mod counted;
+mod fixture;
 pub mod footprint;
 pub mod operation;
 pub mod team;
-pub mod turns;
 pub mod value;
-mod world;
 
 use contextvars::parts::cache::{Cache, PerThread, Uncached};
 use contextvars::platform::Std;
@@ -26,15 +26,14 @@ use contextvars_check::designs::slot_array_as_sketched::AsSketched;
 use contextvars_check::designs::thread_registered::ThreadRegistered;
 use counted::Tally;
 use footprint::Footprint;
+pub use operation::Program;
+
+use access_patterns::AccessPattern;
+use fixture::Fixture;
 use operation::Operation;
 use std::marker::PhantomData;
 use team::{Pattern, Team};
-use turns::Turns;
 pub use value::Sample;
-use world::World;
-
-/// A loop that is measured: does its operation as many times as it is told.
-pub type Program = Box<dyn FnMut(u64)>;
 
 /// A design that can be measured.
 pub trait Meter: Sync {
@@ -47,7 +46,7 @@ pub trait Meter: Sync {
     /// Threads that work at once.
     fn team(&self, pattern: Pattern) -> Box<dyn Team>;
     /// What lookups hit when players take turns.
-    fn turns(&self, turns: Turns) -> Tally;
+    fn turns(&self, turns: AccessPattern) -> Tally;
     /// The bytes with so many variables; `live` tells how many are allocated now.
     fn footprint(&self, variables: usize, live: &dyn Fn() -> i64) -> Footprint;
 }
@@ -65,7 +64,7 @@ impl<C: Cache<Std, Sample> + Sync> Meter for With<C> {
     }
 
     fn warm_tally(&self, variables: usize) -> Tally {
-        turns::warm::<C>(variables)
+        access_patterns::warm::<C>(variables)
     }
 
     fn cold_tally(&self, variables: usize) -> Tally {
@@ -78,7 +77,7 @@ impl<C: Cache<Std, Sample> + Sync> Meter for With<C> {
         team::team::<C>(pattern)
     }
 
-    fn turns(&self, turns: Turns) -> Tally {
+    fn turns(&self, turns: AccessPattern) -> Tally {
         turns.tally::<C>()
     }
 

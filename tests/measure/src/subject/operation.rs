@@ -1,9 +1,12 @@
 //! The operations whose cost is measured, each a loop.
 
-use super::world::{World, read};
-use super::{Program, Sample};
+use super::fixture::{Fixture, read};
+use super::value::Sample;
 use contextvars::parts::cache::Cache;
 use contextvars::platform::Std;
+
+/// A loop that is measured: does its operation as many times as it is told.
+pub type Program = Box<dyn FnMut(u64)>;
 
 /// An operation of one thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +30,7 @@ pub enum Operation {
 impl Operation {
     /// The loop. One iteration is one operation; of [`Operation::Cold`], as many gets as there are variables.
     pub(super) fn program<C: Cache<Std, Sample>>(self, variables: usize) -> Program {
-        let mut world = World::<C>::new(variables);
+        let mut fixture = Fixture::<C>::new(variables);
         // Every set binds another value than the one before.
         let values: Vec<Sample> = (0..2 * variables + 1).map(|n| Sample::named(variables + n)).collect();
         let mut last = 0;
@@ -38,47 +41,47 @@ impl Operation {
         match self {
             Operation::Warm => Box::new(move |iterations| {
                 for _ in 0..iterations {
-                    let turn = world.turn();
-                    read(&world.thread, &world.variables[turn]);
+                    let turn = fixture.turn();
+                    read(&fixture.thread, &fixture.variables[turn]);
                 }
             }),
             Operation::Cold | Operation::Bare => {
-                let inner = world.thread.copy_current();
+                let inner = fixture.thread.copy_current();
                 Box::new(move |iterations| {
                     for _ in 0..iterations {
-                        world.thread.enter(&inner).expect("nobody is inside");
+                        fixture.thread.enter(&inner).expect("nobody is inside");
                         if self == Operation::Cold {
-                            world.read_all();
+                            fixture.read_all();
                         }
-                        world.thread.exit(&inner).expect("entered above");
+                        fixture.thread.exit(&inner).expect("entered above");
                     }
                 })
             }
             Operation::Set => Box::new(move |iterations| {
                 for _ in 0..iterations {
-                    let turn = world.turn();
-                    drop(world.thread.set(&world.variables[turn], another()));
+                    let turn = fixture.turn();
+                    drop(fixture.thread.set(&fixture.variables[turn], another()));
                 }
             }),
             Operation::SetReset => Box::new(move |iterations| {
                 for _ in 0..iterations {
-                    let turn = world.turn();
-                    let token = world.thread.set(&world.variables[turn], another());
-                    world.thread.reset(&world.variables[turn], &token).expect("the token is new");
+                    let turn = fixture.turn();
+                    let token = fixture.thread.set(&fixture.variables[turn], another());
+                    fixture.thread.reset(&fixture.variables[turn], &token).expect("the token is new");
                 }
             }),
             Operation::Copy => Box::new(move |iterations| {
                 for _ in 0..iterations {
-                    drop(world.thread.copy_current());
+                    drop(fixture.thread.copy_current());
                 }
             }),
             Operation::EnterExit => {
-                let inner = world.thread.copy_current();
-                world.read_all();
+                let inner = fixture.thread.copy_current();
+                fixture.read_all();
                 Box::new(move |iterations| {
                     for _ in 0..iterations {
-                        world.thread.enter(&inner).expect("nobody is inside");
-                        world.thread.exit(&inner).expect("entered above");
+                        fixture.thread.enter(&inner).expect("nobody is inside");
+                        fixture.thread.exit(&inner).expect("entered above");
                     }
                 })
             }

@@ -1,7 +1,8 @@
 //! What several real threads do at once.
 
-use super::world::{On, context, read, variables};
-use super::{Program, Sample};
+use super::fixture::{On, context, read, variables};
+use super::operation::Program;
+use super::value::Sample;
 use contextvars::core::{Context, Runtime, ThreadState, Variable};
 use contextvars::parts::cache::Cache;
 use contextvars::platform::Std;

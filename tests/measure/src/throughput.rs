@@ -34,7 +34,7 @@ impl Team for Alone {
 }
 
 /// Operations per second of so many threads of the team in a window of time.
-pub fn throughput(team: &dyn Team, threads: usize, window: Duration) -> f64 {
+pub fn of(team: &dyn Team, threads: usize, window: Duration) -> f64 {
     let (stop, barrier) = (AtomicBool::new(false), Barrier::new(threads + 1));
     let work = |index: usize| {
         let mut program = team.worker(index);

@@ -38,18 +38,18 @@ pub(super) fn read<C: Cache<Std, Sample>>(thread: &ThreadState<On<C>>, variable:
 }
 
 /// One thread inside a context that binds all variables.
-pub(super) struct World<C: Cache<Std, Sample>> {
+pub(super) struct Fixture<C: Cache<Std, Sample>> {
     pub(super) thread: ThreadState<On<C>>,
     pub(super) variables: Vec<Variable<On<C>>>,
     next: usize,
 }
 
-impl<C: Cache<Std, Sample>> World<C> {
+impl<C: Cache<Std, Sample>> Fixture<C> {
     pub(super) fn new(count: usize) -> Self {
         let runtime = Runtime::new();
         let variables = variables(&runtime, count);
         let thread = ThreadState::start_in_copy(&runtime, &context(&runtime, &variables, 0));
-        World { thread, variables, next: 0 }
+        Fixture { thread, variables, next: 0 }
     }
 
     /// The number of the next variable, round robin.

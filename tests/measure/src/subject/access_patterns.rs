@@ -5,8 +5,8 @@
 //! 121546 expects of threads that really run in parallel.
 
 use super::counted::{Counted, Tally};
-use super::world::{On, context, read, variables};
-use super::{Sample, World};
+use super::fixture::{On, context, read, variables};
+use super::{Fixture, Sample};
 use contextvars::core::{Context, Runtime, ThreadState};
 use contextvars::parts::cache::Cache;
 use contextvars::platform::Std;
@@ -24,7 +24,7 @@ pub enum Players {
 
 /// A pattern of access.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Turns {
+pub struct AccessPattern {
     /// Who takes turns.
     pub players: Players,
     /// How many there are.
@@ -38,7 +38,7 @@ pub struct Turns {
 /// The reads of one player, over all its turns. A multiple of every length of turn that is measured.
 pub const READS: usize = 10_000;
 
-impl Turns {
+impl AccessPattern {
     /// Plays, and counts.
     pub(super) fn tally<C: Cache<Std, Sample>>(self) -> Tally {
         let runtime = Runtime::<On<Counted<C>>>::new();
@@ -80,7 +80,7 @@ impl Turns {
 
 /// What `reads` further gets of variables, round robin in one thread, hit when each was read before.
 pub(super) fn warm<C: Cache<Std, Sample>>(variables: usize) -> Tally {
-    let world = World::<Counted<C>>::new(variables);
-    world.read_all();
-    Tally::of(|| (0..4).for_each(|_| world.read_all()))
+    let fixture = Fixture::<Counted<C>>::new(variables);
+    fixture.read_all();
+    Tally::of(|| (0..4).for_each(|_| fixture.read_all()))
 }
