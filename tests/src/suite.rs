@@ -36,8 +36,8 @@ pub enum Expect {
     Everything,
     /// A property of a safe design that is not decided, or a known fault that is missed altogether.
     Decided,
-    /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise if
-    /// they decide another.
+    /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise
+    /// if they decide another.
     WhatItCan,
 }
 
@@ -228,17 +228,17 @@ impl Report {
         }
     }
 
-    /// The violation of a property that tells its story best: one with a schedule before one with a trace before others,
-    /// and the shortest among equals.
+    /// The violation of a property that tells its story best: one with a schedule before one with a trace before
+    /// others, and the shortest among equals.
     pub fn evidence(&self, property: Property) -> Option<&Evidence> {
         let all = self.findings.iter().flat_map(|findings| &findings.violations);
         let of = all.filter(|evidence| evidence.violation.property == property);
         of.min_by_key(|e| (e.schedule.is_empty(), e.trace.is_empty(), e.scenario.operations()))
     }
 
-    /// The properties whose outcome is not the expected one, each with a reason: a property that a design was expected to
-    /// keep and does not, one of a safe design that is not decided, a fault that was missed. What else a fault of the
-    /// catalogue breaks is no surprise; a design says all that it breaks.
+    /// The properties whose outcome is not the expected one, each with a reason: a property that a design was expected
+    /// to keep and does not, one of a safe design that is not decided, a fault that was missed. What else a fault of
+    /// the catalogue breaks is no surprise; a design says all that it breaks.
     pub fn surprises(&self, properties: &[Property], expect: Expect) -> Vec<String> {
         let name = self.entry.name;
         let (mut surprises, mut undecided) = (Vec::new(), Vec::new());

@@ -1,7 +1,8 @@
 //! Every property on every sound design, and every fault of the catalogue: what `cargo test` explores.
 //!
-//! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each test then looks at
-//! one property. What is explored is a number of executions (see `budget.rs`), the same on every machine.
+//! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each
+//! test then looks at one property. What is explored is a number of executions (see `budget.rs`), the same on every
+//! machine.
 
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
@@ -38,8 +39,8 @@ static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
     faults.chain(designs).flat_map(|(entry, properties)| explore(vec![entry], properties, 0.6)).collect()
 });
 
-/// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that is
-/// known to break it.
+/// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that
+/// is known to break it.
 fn holds_and_is_refuted(property: Property) {
     for report in SAFE.iter().filter(|report| !report.entry.breaks.contains(&property)) {
         match report.verdict(property) {
@@ -181,8 +182,8 @@ fn orderings_and_fences_of_the_sequence_lock_are_missed_by_shuttle_and_refuted_b
 
 #[test]
 fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2() {
-    // A read of a sequence lock is six accesses of shared words, and a variable that dies goes through the tables of all
-    // threads: two such operations in each of two threads have more executions than a scenario is given.
+    // A read of a sequence lock is six accesses of shared words, and a variable that dies goes through the tables of
+    // all threads: two such operations in each of two threads have more executions than a scenario is given.
     let many = ["slot-array", "thread-registered"];
     for report in SAFE.iter().filter(|report| !many.contains(&report.entry.name)) {
         let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");

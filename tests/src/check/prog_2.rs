@@ -1,7 +1,7 @@
 //! PROG-2: no deadlock, no livelock, no panic from re-entrant user code.
 //!
-//! An execution that does not come to its end is seen by the engine. Of one that does, the outcome says whether user code
-//! ran without end and had to be stopped.
+//! An execution that does not come to its end is seen by the engine. Of one that does, the outcome says whether user
+//! code ran without end and had to be stopped.
 
 use super::{Judgement, Property};
 use crate::outcome::Outcome;

@@ -83,8 +83,8 @@ pub(super) fn of(report: &Report, properties: &[Property]) -> Vec<Counterexample
     broken.map(|evidence| counterexample::explain(report.entry, evidence, Budget::seconds(EACH))).collect()
 }
 
-/// Prints the counterexamples of a report: in full the first of those that are one and the same execution, and a line for
-/// each of the others.
+/// Prints the counterexamples of a report: in full the first of those that are one and the same execution, and a line
+/// for each of the others.
 pub(super) fn print(all: &[Counterexample], paint: Paint) {
     for (number, counterexample) in all.iter().enumerate() {
         let (name, story) = (counterexample.entry.name, shrunk(counterexample));
@@ -121,7 +121,8 @@ pub(super) fn keep(folder: &Path, all: &[Counterexample]) {
     }
 }
 
-/// Where regressions go: the folder given, which must be there; else that of the workspace around the current directory.
+/// Where regressions go: the folder given, which must be there; else that of the workspace around the current
+/// directory.
 pub(super) fn regressions(given: Option<&Path>) -> Result<Option<PathBuf>, Bad> {
     match given {
         Some(path) => folder(path).map(Some),

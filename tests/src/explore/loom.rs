@@ -130,7 +130,8 @@ impl Exploration<'_> {
         }
         let executions = self.findings.covered.executions - before;
         self.findings.notes.push(format!(
-            "enumerated small scenarios: {complete} of {begun} complete without a preemption bound, of {count} there are, {executions} executions"
+            "enumerated small scenarios: {complete} of {begun} complete without a preemption bound, of {count} \
+             there are, {executions} executions"
         ));
         let done = self.findings.covered.executions;
         if done < planned && begun < count && !self.judge.is_done() {
@@ -167,8 +168,9 @@ impl Exploration<'_> {
     }
 }
 
-/// Explores one scenario with at most so many preemptions (none: without a bound) until the property is broken; shows that
-/// execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the same.
+/// Explores one scenario with at most so many preemptions (none: without a bound) until the property is broken; shows
+/// that execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the
+/// same.
 pub fn search(
     subject: &'static dyn Subject,
     scenario: &Arc<Scenario>,

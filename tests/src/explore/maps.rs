@@ -77,7 +77,8 @@ pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Findings 
     findings.tallies.push(Tally { decided: findings.covered.executions, ..Tally::of(Property::Map1) });
     let MapCovered { versions, reread, deepest, largest_collision, .. } = reached;
     findings.notes.push(format!(
-        "{versions} versions made, {reread} readings of earlier versions; deepest map {deepest} levels, largest collision {largest_collision} keys"
+        "{versions} versions made, {reread} readings of earlier versions; deepest map {deepest} levels, largest \
+         collision {largest_collision} keys"
     ));
     findings
 }

@@ -6,7 +6,8 @@ use crate::scenario::Scenario;
 use ::proptest::strategy::{NewTree, Strategy, ValueTree};
 use ::proptest::test_runner::TestRunner;
 
-/// Scenarios of a profile. A failing one is made smaller by dropping threads, steps and user code; see [`super::shrink`].
+/// Scenarios of a profile. A failing one is made smaller by dropping threads, steps and user code; see
+/// [`super::shrink`].
 pub fn scenarios(profile: Profile) -> impl Strategy<Value = Scenario> {
     Scenarios { profile }
 }

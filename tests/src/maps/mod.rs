@@ -1,4 +1,5 @@
-//! Programs of map operations, for property MAP-1: the persistent map equals a map, and every version stays what it was.
+//! Programs of map operations, for property MAP-1: the persistent map equals a map, and every version stays what it
+//! was.
 //!
 //! A [`MapCase`] is to the map what a [`Scenario`](crate::scenario::Scenario) is to a design: one type for what is
 //! generated, fuzzed, shrunk and filed, with a readable text form. It names versions instead of holding them, and every

@@ -99,13 +99,13 @@ fn facts(page: &mut String, results: &Results) {
 fn verdicts(page: &mut String, results: &Results) {
     page.push_str(
         "<section id=\"verdicts\">\n<h2>Designs by properties</h2>\n\
-         <p class=\"soft\"><strong>ok</strong>: nothing was found, and every engine that judges the property did what was \
-         planned; that is no proof. <strong>refuted</strong>: a counterexample was found; follow the link. \
+         <p class=\"soft\"><strong>ok</strong>: nothing was found, and every engine that judges the property did what \
+         was planned; that is no proof. <strong>refuted</strong>: a counterexample was found; follow the link. \
          <strong>unknown</strong>: less was explored than was planned, a checker ran out of its budget, or nothing \
          decides the property. The numbers count executions: those that decide the property, or up to the one that \
          refuted.</p>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Designs by properties\">\n<table>\n<thead><tr>\
-         <th scope=\"col\">design</th>",
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Designs by properties\">\n<table>\n\
+         <thead><tr><th scope=\"col\">design</th>",
     );
     for property in &results.properties {
         let id = escape(&property.id);

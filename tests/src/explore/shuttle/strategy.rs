@@ -29,8 +29,8 @@ pub(super) enum Plan {
     Pct { seed: u64, depth: usize, schedules: usize },
     /// Uniform random walk over the orders of the tasks' steps.
     Urw { seed: u64, schedules: usize },
-    /// The other tasks lead by so many steps; then as `Bounded`, but one task is stopped after so many steps of its own,
-    /// for as long as another can go on.
+    /// The other tasks lead by so many steps; then as `Bounded`, but one task is stopped after so many steps of its
+    /// own, for as long as another can go on.
     Stopped { task: usize, lead: usize, after: usize, preemptions: usize, at_most: u64 },
     /// One schedule, given. Where it ends or does not fit the running task goes on, else the first that can.
     Replay(Vec<u8>),
@@ -90,8 +90,8 @@ impl<S: Scheduler + Send> Strategy for Theirs<S> {
     }
 }
 
-/// A task chosen uniformly at each point. Our own, because shuttle's prints a failing seed whenever it is dropped before
-/// its end, failure or not.
+/// A task chosen uniformly at each point. Our own, because shuttle's prints a failing seed whenever it is dropped
+/// before its end, failure or not.
 struct Random {
     random: Seeded,
     left: usize,
@@ -180,8 +180,8 @@ impl Strategy for Bounded {
 }
 
 /// One task is stopped at one of its points, after the others have begun or not; the others take all turns with few
-/// preemptions. When none of them can go on, or when they have had so many turns that they go in circles, it goes on, so that the execution comes to its end:
-/// what was to be seen has been seen by then.
+/// preemptions. When none of them can go on, or when they have had so many turns that they go in circles, it goes on,
+/// so that the execution comes to its end: what was to be seen has been seen by then.
 struct Stopped {
     task: usize,
     lead: usize,
