@@ -87,7 +87,6 @@ of_both_designs! {
     entering_and_leaving_fail_as_stated => scopes;
     a_token_knows_what_it_undoes => tokens;
     watchers_have_eight_slots => watchers;
-    every_error_says_something_of_its_own => errors;
     many_variables_keep_their_values_apart => many;
 }
 
@@ -250,7 +249,8 @@ fn watchers<D: Design<Value = Number>>() {
     assert_eq!((watch(), switch()), (Ok(3), 101 * WATCHER_SLOTS));
 }
 
-fn errors<D: Design<Value = Number>>() {
+#[test]
+fn every_error_says_something_of_its_own() {
     let texts = BTreeSet::from([
         EnterError.to_string(),
         ExitError::NotEntered.to_string(),

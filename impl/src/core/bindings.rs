@@ -7,6 +7,8 @@ use std::fmt;
 
 type Map<D> = Hamt<Variable<D>, <D as Design>::Value, <D as Design>::Width>;
 
+type MapCursor<D> = Cursor<Variable<D>, <D as Design>::Value, <D as Design>::Width>;
+
 /// One version of a context's contents, which never changes. Cloning it is O(1) and names the same version. It keeps
 /// what it binds alive, and so may be part of a long chain of objects that hold each other, which is released in
 /// bounded stack.
@@ -75,7 +77,7 @@ impl<D: Design> Clone for Bindings<D> {
 }
 
 /// An iterator that owns the version it goes through.
-pub(crate) struct BindingsCursor<D: Design>(Held<D::Platform, Cursor<Variable<D>, D::Value, D::Width>>);
+pub(crate) struct BindingsCursor<D: Design>(Held<D::Platform, MapCursor<D>>);
 
 impl<D: Design> Iterator for BindingsCursor<D> {
     type Item = (Variable<D>, D::Value);

@@ -41,7 +41,7 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.log.lock().unwrap().push(self.number);
         (self.code)();
-        if self.number % 2 == 0 {
+        if self.number.is_multiple_of(2) {
             // By its code, not after it.
             self.holds.drain(..).for_each(drop);
         }
