@@ -36,8 +36,8 @@ pub enum Expect {
     Everything,
     /// A property of a safe design that is unknown, or a known fault that is missed altogether.
     Decided,
-    /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise if
-    /// they decide another.
+    /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise
+    /// if they decide another.
     WhatItCan,
 }
 
@@ -231,8 +231,8 @@ impl Report {
         }
     }
 
-    /// The violation of a property that tells its story best: one with a schedule before one with a trace before others,
-    /// and the shortest among equals.
+    /// The violation of a property that tells its story best: one with a schedule before one with a trace before
+    /// others, and the shortest among equals.
     pub fn evidence(&self, property: Property) -> Option<&Evidence> {
         let all = self.findings.iter().flat_map(|findings| &findings.violations);
         let of = all.filter(|evidence| evidence.violation.property == property);

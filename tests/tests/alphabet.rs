@@ -1,7 +1,8 @@
-//! Every operation of the alphabet, and every way in which one can fail, on every platform: real threads, loom, shuttle.
+//! Every operation of the alphabet, and every way in which one can fail, on every platform: real threads, loom,
+//! shuttle.
 //!
-//! The engines explore; this looks at breadth alone. Each shipped scenario is run once on each sound design and platform.
-//! What a run may answer is for the model to say; that every operation was answered is asked here.
+//! The engines explore; this looks at breadth alone. Each shipped scenario is run once on each sound design and
+//! platform. What a run may answer is for the model to say; that every operation was answered is asked here.
 
 use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::DESIGNS;

@@ -1,9 +1,9 @@
 //! What the engines can show, measured: litmus tests on the primitives that designs are checked on.
 //!
-//! Each case is a program of two to four threads on three words and an outcome that somebody might not expect. The table
-//! says whether the language allows that outcome, and whether loom and shuttle, each exploring all it can, show it; a
-//! difference between the columns is what `ok` under that engine does not say. The table in `proofs-notes/limits.md` is
-//! this one.
+//! Each case is a program of two to four threads on three words and an outcome that somebody might not expect. The
+//! table says whether the language allows that outcome, and whether loom and shuttle, each exploring all it can, show
+//! it; a difference between the columns is what `ok` under that engine does not say. The table in
+//! `proofs-notes/limits.md` is this one.
 
 use contextvars::platform::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 use contextvars::platform::{Join, Platform, Word};
@@ -392,8 +392,8 @@ fn loom_misses_no_outcome_of_a_random_program_that_some_order_of_its_accesses_ha
     assert!(missed_without_turns > 0, "the programs have no hidden loads: they show nothing");
 }
 
-/// Why words have turns under loom: without them it misses what every machine can do. Should this fail, loom remembers more
-/// than the last access, and `platform/loom.rs` needs no turns any more.
+/// Why words have turns under loom: without them it misses what every machine can do. Should this fail, loom remembers
+/// more than the last access, and `platform/loom.rs` needs no turns any more.
 #[test]
 fn loom_alone_forgets_a_load_that_is_hidden_by_another() {
     let seen = by_loom(None, || {

@@ -1,5 +1,5 @@
-//! Scenarios in which a sound design was once said to break a property, or a checker gave up: none may be found to break any,
-//! and no checker gives up. Each is named after the property.
+//! Scenarios in which a sound design was once said to break a property, or a checker gave up: none may be found to
+//! break any, and no checker gives up. Each is named after the property.
 
 use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;

@@ -1,8 +1,8 @@
 //! Every text and picture that a user reads, compared with the files in `golden/`.
 //!
 //! Stories come from real explorations, which are the same on every machine; what does depend on the machine (versions,
-//! times, processors) is fixed here. After a change that is meant, `BLESS=1 cargo test -p contextvars-check --test golden`
-//! writes the files anew; the difference is to be read before it is kept.
+//! times, processors) is fixed here. After a change that is meant, `BLESS=1 cargo test -p contextvars-check --test
+//! golden` writes the files anew; the difference is to be read before it is kept.
 
 #[path = "golden/fixture.rs"]
 mod fixture;

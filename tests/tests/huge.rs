@@ -1,5 +1,5 @@
-//! One execution may be longer than the time there is: it is cut from inside, and its cost grows with its length and not
-//! with the square of that.
+//! One execution may be longer than the time there is: it is cut from inside, and its cost grows with its length and
+//! not with the square of that.
 
 use contextvars_check::budget::Budget;
 use contextvars_check::check::{self, Property};

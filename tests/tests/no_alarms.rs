@@ -1,8 +1,8 @@
 //! No alarm on a design that is expected to hold, however long an engine goes on.
 //!
 //! Each test takes two settings from the environment: `NO_ALARM_SEEDS`, how many seeds, counted from 1, and
-//! `NO_ALARM_BUDGET`, the budget of one engine on one design with one seed. Without them, 2 seeds of a second each: that
-//! the test works. CI and the long tier set more (`proofs-notes/limits.md`).
+//! `NO_ALARM_BUDGET`, the budget of one engine on one design with one seed. Without them, 2 seeds of a second each:
+//! that the test works. CI and the long tier set more (`proofs-notes/limits.md`).
 
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;

@@ -1,7 +1,8 @@
 //! Every property on every sound design, and every fault of the catalogue: what `cargo test` explores.
 //!
-//! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each test then looks at
-//! one property. What is explored is a number of executions (see `budget.rs`), the same on every machine.
+//! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each
+//! test then looks at one property. What is explored is a number of executions (see `budget.rs`), the same on every
+//! machine.
 
 use contextvars_check::analysis::build::tell;
 use contextvars_check::analysis::surprises::surprises;
@@ -174,8 +175,8 @@ fn orderings_and_fences_of_the_sequence_lock_are_missed_by_shuttle_and_refuted_b
 
 #[test]
 fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2() {
-    // A read of a sequence lock is six accesses of shared words, and a variable that dies goes through the tables of all
-    // threads: two such operations in each of two threads have more executions than a scenario is given.
+    // A read of a sequence lock is six accesses of shared words, and a variable that dies goes through the tables of
+    // all threads: two such operations in each of two threads have more executions than a scenario is given.
     let many = ["slot-array", "thread-registered"];
     for report in SAFE.iter().filter(|report| !many.contains(&report.entry.name)) {
         let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");

@@ -50,7 +50,9 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_with_a_place_in_it(text in "(scenario a|init|thread|x|v1|get|set|run c|[{};\n#=>-]|->|=>|é|[0-9]| ){0,40}") {
+    fn any_text_is_read_or_refused_with_a_place_in_it(
+        text in "(scenario a|init|thread|x|v1|get|set|run c|[{};\n#=>-]|->|=>|é|[0-9]| ){0,40}"
+    ) {
         if let Err(error) = Scenario::parse(&text) {
             let lines: Vec<&str> = text.split('\n').collect();
             prop_assert!(error.line >= 1 && error.line <= lines.len());
@@ -456,7 +458,8 @@ fn watchers_are_told_of_entry_and_exit() {
 #[test]
 fn threads_run_in_the_order_asked_for() {
     let scenario = parse(
-        "scenario order\ninit\n var x; context c\nthread\n enter c\n spawn 2\nthread spawned\n enter c\nthread\n enter c\n",
+        "scenario order\ninit\n var x; context c\nthread\n enter c\n spawn 2\nthread spawned\n enter c\n\
+         thread\n enter c\n",
     );
     let order = |order: &[u16]| -> Vec<u16> {
         let order: Vec<ThreadId> = order.iter().copied().map(ThreadId).collect();

@@ -1,5 +1,5 @@
-//! User code that panics, never stops, or holds what it should not: the suite finds what a library does wrong about it in
-//! scenarios that nobody wrote, and the sound designs pass the same ones.
+//! User code that panics, never stops, or holds what it should not: the suite finds what a library does wrong about it
+//! in scenarios that nobody wrote, and the sound designs pass the same ones.
 
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;

@@ -1,5 +1,5 @@
-//! When a cell may say `ok`: something decided the property, nothing that was planned is missing, and no checker ran out
-//! of budget. Everything else is `unknown`.
+//! When a cell may say `ok`: something decided the property, nothing that was planned is missing, and no checker ran
+//! out of budget. Everything else is `unknown`.
 
 use contextvars_check::analysis::surprises::surprises;
 use contextvars_check::budget::Budget;
@@ -37,8 +37,8 @@ fn bound(count: u16) -> Vec<(Op, Ret)> {
     (0..count).map(make).chain((0..count).map(set)).collect()
 }
 
-/// Seventeen threads advance one iterator of sixteen bindings at once, and one binding is delivered twice: every order of
-/// the others has to be tried before that is certain.
+/// Seventeen threads advance one iterator of sixteen bindings at once, and one binding is delivered twice: every order
+/// of the others has to be tried before that is certain.
 fn long_to_refute() -> Outcome {
     let (ctx, iter) = (CtxId(0), IterId(0));
     let mut init = bound(16);

@@ -196,3 +196,29 @@ fn contexts_compare_by_the_identity_of_their_values() {
     assert!(!context.same_bindings(&copy) && !copy.same_bindings(&context));
     assert_eq!(format!("{context:?} {:?}", Context::new()), "Context {\"y\"} Context {}");
 }
+
+/// An object shows which variables it is about, and never a value, which may be a secret.
+#[test]
+fn objects_show_the_names_of_variables_and_no_values() {
+    #[derive(Clone, Debug)]
+    struct Secret;
+    static KEY: ContextVar<Secret> = ContextVar::new("the key");
+    let context = Context::new();
+    let (token, binding, task) = context
+        .run(|| {
+            let token = KEY.set(Secret);
+            let task = contextvars::WithContext::new(std::future::ready(Secret));
+            let mut bound = context.iter();
+            let fresh = format!("{bound:?}");
+            let first = bound.next();
+            assert_ne!(fresh, format!("{bound:?}"), "an iterator shows how far it is");
+            let binding = format!("{:?}", KEY.bind(Secret));
+            (format!("{token:?} {first:?}"), binding, format!("{task:?}"))
+        })
+        .unwrap();
+    for shown in [token, binding, task, format!("{context:?}"), format!("{KEY:?}")] {
+        assert!(shown.contains("the key") && !shown.contains("Secret"), "{shown}");
+    }
+    let unbound = KEY.try_get().unwrap_err();
+    assert!(unbound.name() == "the key" && unbound.to_string().contains("the key"));
+}

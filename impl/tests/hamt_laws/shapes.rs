@@ -47,6 +47,11 @@ fn map_1_debug_shows_every_binding_as_a_map_does() {
         assert!(keys.iter().all(|key| shown.contains(&format!("{key:?}: {}", key.id))), "{shown}");
         let one = Map::<Wide>::new().insert(keys[0].clone(), 5);
         assert_eq!(format!("{one:?}"), format!("{{{:?}: 5}}", keys[0]));
+        let (mut iter, mut cursor) = (map.iter(), map.cursor());
+        let before = [format!("{iter:?}"), format!("{cursor:?}")];
+        assert!(iter.next().is_some() && cursor.next().is_some());
+        let after = [format!("{iter:?}"), format!("{cursor:?}")];
+        assert!(before[0] != after[0] && before[1] != after[1], "each shows how far it is: {after:?}");
     }
 }
 

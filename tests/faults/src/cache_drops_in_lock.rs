@@ -1,7 +1,8 @@
 //! A cache that drops the value it gives up while it holds its lock.
 //!
-//! Catalogue C13, and the second half of the fix of A3. The cache owns its value; when it gives it up that may have been
-//! the last reference, so the drop is user code, and user code that reads the variable waits for the lock for ever.
+//! Catalogue C13, and the second half of the fix of A3. The cache owns its value; when it gives it up that may have
+//! been the last reference, so the drop is user code, and user code that reads the variable waits for the lock for
+//! ever.
 
 use super::swap::WithCache;
 use crate::platform::checked::Checked;

@@ -1,7 +1,7 @@
 //! A copy that is the live map instead of a snapshot.
 //!
-//! Catalogue C3 (PyPy's views on the context instead of snapshots), B29. The copy's cell is the source's cell, so that a
-//! later set in the source changes the copy.
+//! Catalogue C3 (PyPy's views on the context instead of snapshots), B29. The copy's cell is the source's cell, so that
+//! a later set in the source changes the copy.
 
 use super::swap::{AnyVars, WithVars};
 use crate::platform::checked::Checked;

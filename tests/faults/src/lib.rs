@@ -91,8 +91,8 @@ pub static BUGS: &[Entry] = &[
         origin: Origin::Fault("C13, A3"),
         about: "a cache drops the value it gives up while it holds its lock",
         breaks: &[Prog1, Prog2],
-        // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside the
-        // drop, which ends the process.
+        // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside
+        // the drop, which ends the process.
         skip: &[Sequential, Threads, Loom],
         subject: &Plug::<cache_drops_in_lock::Faulty>::new(),
     },

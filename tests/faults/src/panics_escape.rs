@@ -11,8 +11,8 @@ use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Contains nothing. Where the thread unwinds already it does, because that would end the process: the first panic shows
-/// the fault.
+/// Contains nothing. Where the thread unwinds already it does, because that would end the process: the first panic
+/// shows the fault.
 pub struct Escaping;
 
 impl Containment for Escaping {

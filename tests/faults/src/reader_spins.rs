@@ -1,5 +1,5 @@
-//! Reads that spin for a while if a thread is changing a binding. No schedule shows a reader that cannot go on: only its
-//! steps tell that it waits.
+//! Reads that spin for a while if a thread is changing a binding. No schedule shows a reader that cannot go on: only
+//! its steps tell that it waits.
 
 use super::swap::WithCache;
 use crate::platform::checked::Checked;

@@ -42,23 +42,33 @@ swap! {
 }
 swap! {
     /// `D` with another use of tokens.
-    WithTokenUse<X: TokenUse<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, X, D::Cursor<I>, D::Registry, D::Containment }
+    WithTokenUse<X: TokenUse<D::Platform>> {
+        D::Cache, D::Entry, D::Vars<T>, X, D::Cursor<I>, D::Registry, D::Containment
+    }
 }
 swap! {
     /// `D` with another registry.
-    WithRegistry<X: Registry<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, X, D::Containment }
+    WithRegistry<X: Registry<D::Platform>> {
+        D::Cache, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, X, D::Containment
+    }
 }
 swap! {
     /// `D` with another vars cell.
-    WithVars<X: AnyVars<D::Platform>> { D::Cache, D::Entry, X::Of<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment }
+    WithVars<X: AnyVars<D::Platform>> {
+        D::Cache, D::Entry, X::Of<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment
+    }
 }
 swap! {
     /// `D` with another cursor.
-    WithCursor<X: AnyCursor<D::Platform>> { D::Cache, D::Entry, D::Vars<T>, D::TokenUse, X::Of<I>, D::Registry, D::Containment }
+    WithCursor<X: AnyCursor<D::Platform>> {
+        D::Cache, D::Entry, D::Vars<T>, D::TokenUse, X::Of<I>, D::Registry, D::Containment
+    }
 }
 swap! {
     /// `D` with another cache.
-    WithCache<X: Cache<D::Platform, D::Value>> { X, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment }
+    WithCache<X: Cache<D::Platform, D::Value>> {
+        X, D::Entry, D::Vars<T>, D::TokenUse, D::Cursor<I>, D::Registry, D::Containment
+    }
 }
 
 swap! {

@@ -1,7 +1,7 @@
 //! The use of a token as a test followed by a store.
 //!
-//! Catalogue A5b. It takes two threads in the context of the token to use it twice, so the entry is faulty here as well,
-//! as it is in the builds in which this was seen.
+//! Catalogue A5b. It takes two threads in the context of the token to use it twice, so the entry is faulty here as
+//! well, as it is in the builds in which this was seen.
 
 use super::entry_check_then_set::CheckThenSet;
 use super::swap::{WithEntry, WithTokenUse};

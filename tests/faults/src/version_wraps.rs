@@ -1,8 +1,8 @@
 //! A count of context switches that comes round.
 //!
-//! Catalogue A2, neighbour fault: a version that wraps. The cache of `thread-registered` compares the low two bits only, so after
-//! four switches the entry of a context that was left fits again: it is another context's value, or an older one, and
-//! it may be dead. With 64 bits the same takes 584 years at one switch a nanosecond.
+//! Catalogue A2, neighbour fault: a version that wraps. The cache of `thread-registered` compares the low two bits
+//! only, so after four switches the entry of a context that was left fits again: it is another context's value, or an
+//! older one, and it may be dead. With 64 bits the same takes 584 years at one switch a nanosecond.
 
 use super::swap::WithCache;
 use crate::designs::changed::{Change, Changed};

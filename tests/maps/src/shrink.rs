@@ -144,7 +144,8 @@ fn with_hashes(case: &MapCase, change: impl Fn(usize, u32) -> u32) -> Option<Map
     smaller.then(|| MapCase { hashes, ..case.clone() })
 }
 
-/// The case with smaller numbers in its operations: another value for all that have it, another number in one operation.
+/// The case with smaller numbers in its operations: another value for all that have it, another number in one
+/// operation.
 fn simpler_ops(case: &MapCase) -> Vec<MapCase> {
     let mut simpler = Vec::new();
     for old in 1..=2 {

@@ -152,8 +152,8 @@ fn reset(replay: &Replay<'_>, step: &Step<'_>, error: Error) -> Option<String> {
     }
 }
 
-/// Whether the thread certainly holds all that the operation needs: it made it, or got it after `init`, and has not given
-/// it up.
+/// Whether the thread certainly holds all that the operation needs: it made it, or got it after `init`, and has not
+/// given it up.
 fn held(replay: &Replay<'_>, step: &Step<'_>) -> bool {
     limit::spend(replay.steps.len());
     let thread = step.thread();

@@ -1,9 +1,9 @@
 //! What contexts can have contained.
 //!
-//! The contents of version `k` of a context follow from version 0 and the first `k` writes. Version 0 is empty, or, in a
-//! copy, a version of its source: of a context that another thread was inside of during the copy several are possible.
-//! These are the *candidates*. What is observed narrows them; a sound history never loses the last one, because the true
-//! one is always among them.
+//! The contents of version `k` of a context follow from version 0 and the first `k` writes. Version 0 is empty, or, in
+//! a copy, a version of its source: of a context that another thread was inside of during the copy several are
+//! possible. These are the *candidates*. What is observed narrows them; a sound history never loses the last one,
+//! because the true one is always among them.
 
 use super::Judgement;
 use super::replay::Replay;
@@ -139,8 +139,8 @@ impl<'r, 'a> Contents<'r, 'a> {
     }
 }
 
-/// Whether a step that reads (`Lookup`, `Contains`, `Len`, `Items`) answers as it must on these contents. What is not an
-/// answer to such a question (it failed otherwise, it is pending) agrees with everything.
+/// Whether a step that reads (`Lookup`, `Contains`, `Len`, `Items`) answers as it must on these contents. What is not
+/// an answer to such a question (it failed otherwise, it is pending) agrees with everything.
 pub(super) fn agrees(replay: &Replay<'_>, step: &Step<'_>, row: &Row) -> bool {
     let value = |var| replay.find_var(var).and_then(|index| row[index]);
     let ret = &step.of.ret;

@@ -2,8 +2,8 @@
 //!
 //! The latest binding follows from what the threads inside the context did, one after the other; if the context is a
 //! copy made while another thread was inside its source, from the candidates that earlier reads have left. Reads of a
-//! context by a thread inside it (lookup, items, …) find the latest bindings as well. A value that was never bound there
-//! is ISO-1's.
+//! context by a thread inside it (lookup, items, …) find the latest bindings as well. A value that was never bound
+//! there is ISO-1's.
 
 use super::contents::{Contents, agrees, observes};
 use super::replay::Replay;

@@ -1,9 +1,9 @@
 //! ISO-2, non-interference: remove every operation of the threads that are not connected with a given thread, and what
 //! that thread is answered does not change.
 //!
-//! The other run need not be made: what is left of the history must be explained by the model on its own, since in it the
-//! removed operations never happened. A thread that is connected with nobody leaves a sequential history, which has one
-//! explanation or none.
+//! The other run need not be made: what is left of the history must be explained by the model on its own, since in it
+//! the removed operations never happened. A thread that is connected with nobody leaves a sequential history, which has
+//! one explanation or none.
 
 use super::{Judgement, Property, lin_1};
 use crate::outcome::Outcome;

@@ -1,9 +1,9 @@
 //! LIN-1: every history is linearizable with respect to the model.
 //!
-//! Three operations promise less than one moment, and a history that is refuted is looked at again with them weakened to
-//! their promise: an equality pins its operands one after the other; the end of a thread leaves its contexts one after
-//! the other; and a token is used before what it replaced is restored, so that a refusal (`TokenUsed`) may come while the
-//! restored binding is not visible yet.
+//! Three operations promise less than one moment, and a history that is refuted is looked at again with them weakened
+//! to their promise: an equality pins its operands one after the other; the end of a thread leaves its contexts one
+//! after the other; and a token is used before what it replaced is restored, so that a refusal (`TokenUsed`) may come
+//! while the restored binding is not visible yet.
 
 use super::replay::Replay;
 use super::{Judgement, Property};
@@ -14,8 +14,8 @@ use contextvars_model::linearize::{Linearization, linearize};
 use contextvars_model::{Error, Op, Ret};
 
 /// Steps of the model that one search may take. A history of thirty operations needs a few dozen, or some thousands if
-/// many of its operations race with one another. What a step takes depends on the size of the state, which is cloned where
-/// the search branches: some microseconds in small histories.
+/// many of its operations race with one another. What a step takes depends on the size of the state, which is cloned
+/// where the search branches: some microseconds in small histories.
 pub const BUDGET: u64 = 100_000;
 
 /// The same for one history: each of its operations takes a step at least.
@@ -131,8 +131,8 @@ fn weakened(outcome: &Outcome, history: &History) -> Option<History> {
     changed.then_some(history)
 }
 
-/// Gives every end of a thread that is still inside contexts exits of its own, innermost first. Only contexts with a name
-/// can be asked for by others.
+/// Gives every end of a thread that is still inside contexts exits of its own, innermost first. Only contexts with a
+/// name can be asked for by others.
 fn leave_one_by_one(outcome: &Outcome, history: &mut History) -> bool {
     let replay = Replay::new(outcome);
     let mut exits = Vec::new();

@@ -1,4 +1,5 @@
-//! MEM-1: every value is dropped exactly once, none is reached after its drop, nothing is left when all handles are gone.
+//! MEM-1: every value is dropped exactly once, none is reached after its drop, nothing is left when all handles are
+//! gone.
 //!
 //! Values that hold each other in a circle are not left: the harness breaks the circles at the end. What a thread's end
 //! gives up after its last round ([`ROUNDS_AT_END`]) is; when that is so is judged in lockstep with the model.

@@ -1,9 +1,9 @@
-//! PROG-1: get is wait-free with a stated bound on its own steps; no operation of one thread blocks a get of another, even
-//! when that thread is stopped for ever anywhere.
+//! PROG-1: get is wait-free with a stated bound on its own steps; no operation of one thread blocks a get of another,
+//! even when that thread is stopped for ever anywhere.
 //!
 //! A history does not show it: whether a thread waits is known only while it does. So an engine that schedules watches
-//! ([`Progress`]): at each scheduling point it asks which gets are under way, and which threads can go on. A get that is
-//! under way in a thread that cannot go on waits for somebody; stop that somebody there, and the get never answers.
+//! ([`Progress`]): at each scheduling point it asks which gets are under way, and which threads can go on. A get that
+//! is under way in a thread that cannot go on waits for somebody; stop that somebody there, and the get never answers.
 //!
 //! What user code does inside a get (the clone of the value read, drops) is not the get's own: while it runs, the get
 //! neither waits nor takes steps. An operation of that code that is a get again is watched like any other.
@@ -15,9 +15,9 @@ use crate::scenario::OpText;
 use contextvars_model::{Op, ThreadId};
 use std::collections::BTreeSet;
 
-/// Accesses to shared memory that one get may make: the stated bound. A get of a sound design without a shared cache makes
-/// none; one that reads a shared entry, finds it useless and fills it makes fewer than twice as many as the entry has
-/// fields.
+/// Accesses to shared memory that one get may make: the stated bound. A get of a sound design without a shared cache
+/// makes none; one that reads a shared entry, finds it useless and fills it makes fewer than twice as many as the entry
+/// has fields.
 pub const BOUND: usize = 16;
 
 /// What is seen of the progress of gets while one execution runs.
@@ -64,8 +64,8 @@ impl Progress {
     }
 }
 
-/// What a thread that cannot go on waits for: a lock, or else, since who has just taken one has not said so yet, whoever
-/// is inside an operation.
+/// What a thread that cannot go on waits for: a lock, or else, since who has just taken one has not said so yet,
+/// whoever is inside an operation.
 fn waits(thread: ThreadId, operations: &[UnderWay]) -> String {
     let of = |other: ThreadId| operations.iter().rev().filter(move |under_way| under_way.thread == other);
     let inside = |other: ThreadId| of(other).find_map(|under_way| Some((other, under_way.op?)));

@@ -51,8 +51,8 @@ struct Thread {
 pub(super) const BAD_EXIT: &str = "a context was left that was not the current one";
 /// A reset that should have failed.
 pub(super) const BAD_RESET: &str = "a token was accepted where it must not be";
-/// User code that ran while its thread ended, and bound something or entered a context: when the context is left again is
-/// not recorded.
+/// User code that ran while its thread ended, and bound something or entered a context: when the context is left again
+/// is not recorded.
 pub(super) const AFTER_END: &str = "user code bound something, or entered a context, while its thread ended";
 
 impl<'a> Replay<'a> {
@@ -357,8 +357,8 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The operations in the order of the first moment at which each can have taken effect, with that moment: its invocation,
-/// or, if it used an object, the first moment at which that can have been made.
+/// The operations in the order of the first moment at which each can have taken effect, with that moment: its
+/// invocation, or, if it used an object, the first moment at which that can have been made.
 fn by_effect(operations: &[Operation]) -> Vec<(&Operation, u64)> {
     let mut order: Vec<&Operation> = operations.iter().collect();
     order.sort_by_key(|operation| operation.invoked);

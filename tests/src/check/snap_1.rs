@@ -1,8 +1,8 @@
 //! SNAP-1: the contents of a copied context never change through operations on anything else.
 //!
 //! Until somebody enters a copy, everything that is observed of it, from whichever thread, must agree with one content,
-//! and its source must have had that content at the copy. An iterator is a snapshot too: it delivers exactly the bindings
-//! of the version that it was started on, each once over all threads that share it.
+//! and its source must have had that content at the copy. An iterator is a snapshot too: it delivers exactly the
+//! bindings of the version that it was started on, each once over all threads that share it.
 
 use super::contents::{Contents, Facts, Row, agrees, observes};
 use super::replay::Replay;
@@ -69,7 +69,8 @@ fn changed(
     let (id, source) = (words::context(context.id), context.source.map(|source| replay.contexts[source.ctx].id));
     let source = source.map_or_else(String::new, words::context);
     let sentence = format!(
-        "{thread} got {ret} for `{op}` although nobody had entered {id} and it holds {rows}, as {source} did when it was copied"
+        "{thread} got {ret} for `{op}` although nobody had entered {id} and it holds {rows}, as {source} did when \
+         it was copied"
     );
     let steps = if before == index { vec![index, context.made] } else { vec![index, before, context.made] };
     (steps, sentence)

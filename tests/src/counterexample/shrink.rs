@@ -184,7 +184,8 @@ impl Search {
         None
     }
 
-    /// The smallest scenario that single edits lead to: round after round over all edits, until a round changes nothing.
+    /// The smallest scenario that single edits lead to: round after round over all edits, until a round changes
+    /// nothing.
     fn smaller(&mut self, by: By, mut failing: Failing) -> Failing {
         let (mut at, mut changed) = (0, false);
         while !self.hunt.is_over() {
@@ -227,8 +228,8 @@ impl Search {
         (failing, Way::Lockstep)
     }
 
-    /// The schedule in as few switches, at as good places, as can be found; with the numbers of the threads exchanged, if
-    /// that makes it simpler.
+    /// The schedule in as few switches, at as good places, as can be found; with the numbers of the threads exchanged,
+    /// if that makes it simpler.
     fn told(&mut self, plans: Plans, mut failing: Failing) -> (Failing, Way) {
         // Fewest preemptions first.
         let plans = Plans { from: 0, at_most: FINAL, random: 0, ..plans };

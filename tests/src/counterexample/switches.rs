@@ -1,6 +1,7 @@
 //! Making a schedule smaller: fewer switches, then better places for them.
 //!
-//! A switch between two operations reads better than one inside an operation, and an earlier one better than a later one.
+//! A switch between two operations reads better than one inside an operation, and an earlier one better than a later
+//! one.
 
 use super::size::context_switches;
 use crate::explore::shuttle::{Hunt, Switch, points_of, show};

@@ -59,7 +59,8 @@ pub static DESIGNS: &[Entry] = &[
     Entry {
         name: "shared-racy",
         origin: Origin::Design,
-        about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython before the fix)",
+        about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython \
+                before the fix)",
         breaks: &[Property::Iso1, Property::Iso2, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
         skip: &[],
         subject: &Plug::<shared_racy::SharedRacyDesign>::new(),

@@ -5,8 +5,9 @@
 //!
 //! # Protocol
 //! Each variable caches one value, the identity of the thread that found it, and that thread's count of context
-//! switches. A read is a hit if all three fit; a fill and a set write the three one after the other; set and reset clear
-//! the value first. The value is *borrowed*: the cache holds its name, as CPython held a pointer, not a reference.
+//! switches. A read is a hit if all three fit; a fill and a set write the three one after the other; set and reset
+//! clear the value first. The value is *borrowed*: the cache holds its name, as CPython held a pointer, not a
+//! reference.
 //!
 //! # Who wins which race
 //! Nobody. A thread that has stored its value and not yet its identity leaves another thread's identity beside it, and

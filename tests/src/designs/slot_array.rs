@@ -16,9 +16,9 @@
 //! 2. reads the three fields (relaxed), then an acquire fence;
 //! 3. reads the number again (relaxed); if it has changed it goes to the map.
 //!
-//! It does not try again: the map has the answer. Two other changes are one relaxed store each, also under the lock, and
-//! leave the number alone: a reset to "absent" writes nobody as the thread, and freeing writes the link where the value
-//! was. Neither can make a hit of what was none.
+//! It does not try again: the map has the answer. Two other changes are one relaxed store each, also under the lock,
+//! and leave the number alone: a reset to "absent" writes nobody as the thread, and freeing writes the link where the
+//! value was. Neither can make a hit of what was none.
 //!
 //! # Who wins which race
 //! The writer; the reader finds out and searches the map. Of two writers, the one that takes the lock last.
@@ -27,15 +27,15 @@
 //! *Whole.* If a reader sees a field of a write, that write's number was odd before it (release fence), so that the
 //! second reading of the number (after the acquire fence) gives that odd number or a later one, and differs from the
 //! first, unless the first was already the even number of that write, or a later one; and then (release, acquire) every
-//! field that it reads is of that write or a later one. So three fields between two equal even numbers are of one write,
-//! but for a name taken off or a link put in.
+//! field that it reads is of that write or a later one. So three fields between two equal even numbers are of one
+//! write, but for a name taken off or a link put in.
 //!
 //! *Its own.* A write with this thread as its thread was made by this thread: identities are unique. The count of
 //! switches says that it was made since the last switch. By coherence the thread cannot read its own write after one
 //! of its own that came later in the same entry. So the value is what it bound, or found, last, in the context that it
 //! is inside. This also covers a variable that is given the entry of a dead one, with a link in the place of the value:
-//! what this thread wrote there in this stretch it has taken its name off before the dead variable could die, because the
-//! map that it is inside would have kept the variable alive. The pointer to the entry may therefore be relaxed.
+//! what this thread wrote there in this stretch it has taken its name off before the dead variable could die, because
+//! the map that it is inside would have kept the variable alive. The pointer to the entry may therefore be relaxed.
 //!
 //! *Alive.* That the reading was whole says nothing of the value's life, which ends with a binding, not with an entry.
 //! But the binding is in the context that this thread is inside, its frame holds that map, and only this thread can

@@ -16,8 +16,8 @@
 //! entry that was used by a variable that has died still carries that use's thread and version, and a link of the free
 //! list where its value was, when the next variable is given it: a reader takes the link for a value.
 //!
-//! Each field is an atomic word accessed with relaxed ordering: that is what plain fields do on hardware. That the three
-//! are written under a lock is all the sketch says; which is written first does not matter.
+//! Each field is an atomic word accessed with relaxed ordering: that is what plain fields do on hardware. That the
+//! three are written under a lock is all the sketch says; which is written first does not matter.
 
 use super::names::NONE;
 use super::slots::{Pointer, Slots};

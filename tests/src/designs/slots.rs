@@ -6,10 +6,10 @@
 //! | thread  | | thread  | |              | | thread  | |              |
 //! | version | | version | |              | | version | |              |
 //! ```
-//! An entry is taken off the list when a variable needs one for the first time, and put back when the variable dies. The
-//! link of a free entry is kept where its value was. One lock guards the list and all writes; the fields are words of
-//! their own, because reads do not take it. The array does not grow: when it is full a variable goes without an entry,
-//! since to move the entries under the eyes of readers without a lock is a problem of its own.
+//! An entry is taken off the list when a variable needs one for the first time, and put back when the variable dies.
+//! The link of a free entry is kept where its value was. One lock guards the list and all writes; the fields are words
+//! of their own, because reads do not take it. The array does not grow: when it is full a variable goes without an
+//! entry, since to move the entries under the eyes of readers without a lock is a problem of its own.
 
 use super::names::{NONE, Names};
 use crate::subject::value::Followed;

@@ -12,20 +12,21 @@
 //!   (`variable_died`); otherwise a long-lived thread would collect entries of dead variables for ever.
 //!
 //! The second makes a table something that other threads write, so it needs a lock, and every read takes it. The list
-//! has a lock of its own. No two locks are held at once: the list is copied first, and the tables are locked one by one.
+//! has a lock of its own. No two locks are held at once: the list is copied first, and the tables are locked one by
+//! one.
 //!
 //! # Who wins which race
 //! - A thread fills while the variable dies: cannot be, the filling thread holds the variable.
-//! - A thread ends while a variable dies: whoever takes the list's lock first. Either the table is no longer there, or it
-//!   is cleared although nobody will read it again.
+//! - A thread ends while a variable dies: whoever takes the list's lock first. Either the table is no longer there, or
+//!   it is cleared although nobody will read it again.
 //! - A thread starts while a variable dies: it has no entry of that variable and can get none.
-//! - A read while *another* variable dies: one waits for the other's critical section. So a thread that is stopped inside
-//!   `variable_died` stops the reads of a thread that has never heard of the variable.
+//! - A read while *another* variable dies: one waits for the other's critical section. So a thread that is stopped
+//!   inside `variable_died` stops the reads of a thread that has never heard of the variable.
 //!
 //! # What it costs
 //! A lock on every read, though one that seldom meets anybody; two on a miss. For every dying variable the list's lock
-//! and that of every thread: a program that makes variables in threads pays threads times variables. The list's lock for
-//! every thread that starts and ends.
+//! and that of every thread: a program that makes variables in threads pays threads times variables. The list's lock
+//! for every thread that starts and ends.
 //!
 //! # Why a hit may follow a borrowed name
 //! As in `locked`: an entry with this thread's present count is this thread's present binding. For the same reason the

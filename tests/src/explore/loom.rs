@@ -131,7 +131,8 @@ impl Exploration<'_> {
         }
         let executions = self.findings.covered.executions - before;
         self.findings.notes.push(format!(
-            "enumerated small scenarios: {complete} of {begun} complete without a preemption bound, of {count} there are, {executions} executions"
+            "enumerated small scenarios: {complete} of {begun} complete without a preemption bound, of {count} \
+             there are, {executions} executions"
         ));
         let done = self.findings.covered.executions;
         if done < planned && begun < count && !self.judge.is_done() {

@@ -80,7 +80,8 @@ impl Explorer for Sequential {
         }
         let Exploration { mut findings, judge, complete, cut, unspecified, .. } = run;
         findings.notes.push(format!(
-            "{complete} scenarios in every order of their steps, {cut} in the first orders up to {most} operations; {unspecified} runs ended where the specification leaves the order of user code open"
+            "{complete} scenarios in every order of their steps, {cut} in the first orders up to {most} \
+             operations; {unspecified} runs ended where the specification leaves the order of user code open"
         ));
         findings.covered.outcomes = judge.distinct();
         findings.tallies = judge.tallies();
@@ -130,7 +131,8 @@ impl Exploration<'_> {
         match super::quietly(|| self.job.subject.in_lockstep(scenario, choose)) {
             Ok(report) => self.report(scenario, &report),
             Err(panic) => {
-                // The operations that it came to are not known; one keeps a scenario that always panics from going on for ever.
+                // The operations that it came to are not known; one keeps a scenario that always panics from going on
+                // for ever.
                 self.findings.covered.operations += 1;
                 let violation = self.judge.take(super::no_end(&super::panic_message(&*panic)));
                 self.found(scenario, violation);
@@ -212,7 +214,8 @@ fn broken(report: &Report, property: Property) -> Option<Violation> {
     judged.into_iter().flatten().next().or_else(parted)
 }
 
-/// The orders of the steps, depth first: the choice made and the number of choices at each point of the order being run.
+/// The orders of the steps, depth first: the choice made and the number of choices at each point of the order being
+/// run.
 #[derive(Default)]
 struct Orders {
     path: Vec<(usize, usize)>,

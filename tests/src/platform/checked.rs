@@ -1,8 +1,8 @@
 //! The platform that designs are checked on: real threads, loom or shuttle, whichever is in force.
 //!
 //! A design compiled for each of the three would be three times the code, for dozens of designs and faults. So it is
-//! compiled once, for a platform whose primitives ask when they are made. loom and shuttle run all threads of a model on
-//! the operating-system thread that called them, so what is in force belongs to that thread.
+//! compiled once, for a platform whose primitives ask when they are made. loom and shuttle run all threads of a model
+//! on the operating-system thread that called them, so what is in force belongs to that thread.
 
 use super::loom::Loom;
 use super::native::Native;

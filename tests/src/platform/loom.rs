@@ -1,17 +1,18 @@
 //! loom's primitives: every interleaving and every weak-memory behaviour within its bounds.
 //!
 //! # Turns
-//! loom tries two accesses of an atomic in the other order too if it takes them for dependent, and it compares a store with
-//! the last access alone. When a thread loads a word before it stores to it, the last access is its own load, which hides
-//! the loads of all others: of `load` beside `load; store` loom 0.7.3 never shows the execution in which the first thread
-//! reads what the second one has stored. (So too of several threads that load before another one stores.)
+//! loom tries two accesses of an atomic in the other order too if it takes them for dependent, and it compares a store
+//! with the last access alone. When a thread loads a word before it stores to it, the last access is its own load,
+//! which hides the loads of all others: of `load` beside `load; store` loom 0.7.3 never shows the execution in which
+//! the first thread reads what the second one has stored. (So too of several threads that load before another one
+//! stores.)
 //!
-//! Therefore a thread takes a *turn* before each load: it stores to a word of its own that belongs to the word loaded. After
-//! each store, the storing thread stores to the turns of all others that have loaded since the store before. Two stores are
-//! always dependent, so loom compares the store with the load of each of them. As a turn comes before its load, and a
-//! store before what it does to turns, the point to which loom goes back is in both cases before the access of the word
-//! itself; so the schedules in which nothing comes between a turn and its access, which are all schedules of the program,
-//! are tried as if loom remembered every load. (`tests/tests/calibration.rs` has the cases.)
+//! Therefore a thread takes a *turn* before each load: it stores to a word of its own that belongs to the word loaded.
+//! After each store, the storing thread stores to the turns of all others that have loaded since the store before. Two
+//! stores are always dependent, so loom compares the store with the load of each of them. As a turn comes before its
+//! load, and a store before what it does to turns, the point to which loom goes back is in both cases before the access
+//! of the word itself; so the schedules in which nothing comes between a turn and its access, which are all schedules
+//! of the program, are tried as if loom remembered every load. (`tests/tests/calibration.rs` has the cases.)
 //!
 //! Nobody loads a turn, and it is relaxed: it orders nothing in the memory model.
 
@@ -27,8 +28,8 @@ const THREADS: usize = 5;
 pub(super) struct Turns {
     /// Of each thread.
     turns: [loom::sync::atomic::AtomicU64; THREADS],
-    /// The threads that have loaded it since it was last stored to, as a set of bits. Invisible to loom: it only runs one
-    /// thread at a time, and its choices alone decide what is in here.
+    /// The threads that have loaded it since it was last stored to, as a set of bits. Invisible to loom: it only runs
+    /// one thread at a time, and its choices alone decide what is in here.
     since: std::sync::atomic::AtomicU8,
 }
 

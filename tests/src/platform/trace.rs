@@ -131,8 +131,8 @@ pub fn serial() -> usize {
     SERIAL.replace(SERIAL.get().wrapping_add(1))
 }
 
-/// Ends the log and returns it. Objects are numbered in the order of the first accesses to those of the same name, so that
-/// the same execution gives the same log.
+/// Ends the log and returns it. Objects are numbered in the order of the first accesses to those of the same name, so
+/// that the same execution gives the same log.
 pub fn finish() -> Vec<Traced> {
     ON.set(false);
     let mut log = LOG.with(|log| std::mem::take(&mut *log.borrow_mut()));

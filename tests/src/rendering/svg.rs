@@ -97,13 +97,13 @@ pub fn timeline(story: &Story, id: &str) -> String {
 pub fn legend(story: &Story) -> &'static str {
     match story.order {
         Order::Found(_) => {
-            "Each bar is an operation, from its invocation to its response. The numbered marks are moments at which the \
-             operations can have taken effect, one after the other: the answers alone are possible."
+            "Each bar is an operation, from its invocation to its response. The numbered marks are moments at which \
+             the operations can have taken effect, one after the other: the answers alone are possible."
         }
         Order::Refuted { .. } => {
-            "Each bar is an operation, from its invocation to its response. No order explains all answers. The numbered \
-             marks are the longest beginning of one; an operation marked ✗ could have come next, but there the model \
-             answers otherwise."
+            "Each bar is an operation, from its invocation to its response. No order explains all answers. The \
+             numbered marks are the longest beginning of one; an operation marked ✗ could have come next, but \
+             there the model answers otherwise."
         }
         Order::Unknown => "Each bar is an operation, from its invocation to its response.",
     }

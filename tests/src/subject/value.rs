@@ -85,8 +85,8 @@ impl World {
         self.ledger(|ledger| ledger.runaway = Some(thread));
     }
 
-    /// The value behind a name that was kept without keeping the value, as a borrowed pointer is. If it is dead, that is
-    /// the event that a sound design never causes; the caller gets a phantom in its place.
+    /// The value behind a name that was kept without keeping the value, as a borrowed pointer is. If it is dead, that
+    /// is the event that a sound design never causes; the caller gets a phantom in its place.
     pub fn borrowed(self: &Arc<World>, id: Val) -> Tracked {
         self.ledger(|ledger| {
             ledger.find(id).map(Tracked).unwrap_or_else(|| {

@@ -75,7 +75,7 @@ pub fn measure(subjects: &[Subject]) -> Answer {
     let meaning = vec![
         format!("{PLAYERS} players read {READS} times each; first reads are counted, too. Nobody sets."),
         format!(
-            "AccessPattern of {READS} are players one after the other; turns of 1000 stand for the GIL's coarse slices; turns \
+            "Turns of {READS} are players one after the other; turns of 1000 stand for the GIL's coarse slices; turns \
              of 1 are accesses that fully interleave."
         ),
         String::from(

@@ -40,8 +40,8 @@ pub struct Hunt {
 }
 
 impl Hunt {
-    /// The first of these scenarios on which these switches, or else the plans, break the property: its number, and that
-    /// schedule.
+    /// The first of these scenarios on which these switches, or else the plans, break the property: its number, and
+    /// that schedule.
     pub fn among(
         &mut self,
         scenarios: &[Arc<Scenario>],

@@ -128,8 +128,8 @@ struct Driver<I> {
     works: I,
     strategy: Option<Box<dyn Strategy>>,
     limits: Limits,
-    /// Whether nothing is handed over in the scenario: who waits for a mailbox, which is the harness's, waits for nobody
-    /// of the program.
+    /// Whether nothing is handed over in the scenario: who waits for a mailbox, which is the harness's, waits for
+    /// nobody of the program.
     watched: bool,
 }
 

@@ -73,7 +73,8 @@ impl Explorer for ShuttleEngine {
         }
         let complete = drive.done.iter().take(searches).filter(|(_, complete)| *complete).count();
         findings.notes.push(format!(
-            "{complete} of {searches} searches of all schedules with at most 0, 1, …, {PREEMPTIONS} preemptions complete"
+            "{complete} of {searches} searches of all schedules with at most 0, 1, …, {PREEMPTIONS} preemptions \
+             complete"
         ));
         if let Some(crash) = crash {
             findings.shortfall = Some(format!("stopped after {done} schedules by one that did not terminate"));

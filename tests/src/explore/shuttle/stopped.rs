@@ -2,9 +2,9 @@
 //!
 //! # Protocol
 //! First the schedules of a scenario with few preemptions are run, to learn how many steps each thread takes. Then each
-//! thread is stopped after each of its steps in turn, in all schedules of the others with few preemptions; once before the
-//! others have begun, and once when they are half-way, so that what a thread sets up at its start is there. A thread that
-//! is stopped goes on when nobody else can; [`Progress`] has seen by then who waited for it.
+//! thread is stopped after each of its steps in turn, in all schedules of the others with few preemptions; once before
+//! the others have begun, and once when they are half-way, so that what a thread sets up at its start is there. A
+//! thread that is stopped goes on when nobody else can; [`Progress`] has seen by then who waited for it.
 
 use super::driver::{Limits, Work, drive};
 use super::plan::Plan;
@@ -75,7 +75,8 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
     findings.tallies.push(Tally { decided: done, refuted_after, ..Tally::of(Property::Prog1) });
     findings.notes.push(format!(
         "PROG-1: {stops} stops of a thread after one of its steps, {complete} with all schedules of the others with at \
-         most {PREEMPTIONS} preemption, {done} executions; longest get: {longest} accesses to shared memory (bound {BOUND})"
+         most {PREEMPTIONS} preemption, {done} executions; longest get: {longest} accesses to shared memory \
+         (bound {BOUND})"
     ));
 }
 

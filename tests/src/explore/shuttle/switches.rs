@@ -1,8 +1,8 @@
 //! A schedule as its switches.
 //!
 //! Left alone, a thread goes on until it cannot; then the first one that can goes on. A schedule is told by where it
-//! departs from that: thread t, in its k-th operation, after its s-th scheduling point there, switches to thread u. Such a
-//! position means the same when something else in the scenario or in the implementation changes.
+//! departs from that: thread t, in its k-th operation, after its s-th scheduling point there, switches to thread u.
+//! Such a position means the same when something else in the scenario or in the implementation changes.
 
 use super::replay::Replay;
 use super::strategy::Strategy;
@@ -58,8 +58,8 @@ impl Position {
     }
 }
 
-/// The task that goes on where nothing is said: the running one if it can; if it cannot, the first; if it gives way, the
-/// next, so that nobody waits for ever for one that never runs.
+/// The task that goes on where nothing is said: the running one if it can; if it cannot, the first; if it gives way,
+/// the next, so that nobody waits for ever for one that never runs.
 fn by_default(runnable: &[&Task], current: Option<TaskId>, yielding: bool) -> Option<TaskId> {
     let ids = || runnable.iter().map(|task| task.id());
     let current = current.filter(|&current| ids().any(|id| id == current));
