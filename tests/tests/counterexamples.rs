@@ -1,5 +1,6 @@
 //! Failures of every engine become small counterexamples that can be shown again.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
@@ -14,6 +15,9 @@ use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Evidence;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// A failure as it was found, and what became of it, with the time that took.
 struct Case {

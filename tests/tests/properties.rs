@@ -3,6 +3,7 @@
 //! The exploration is done once for the designs whose answers are right and once for the faults, by every engine; each test then looks at
 //! one property. What is explored is a number of executions (see `budget.rs`), the same on every machine.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::bugs::maps::FAULTY_MAPS;
@@ -13,6 +14,9 @@ use contextvars_check::report::terminal;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check::verdict::Verdict;
 use std::sync::LazyLock;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 fn explore(entries: Vec<&'static Entry>, properties: &[Property], seconds: f64) -> Vec<Report> {
     let plan = Plan {

@@ -4,6 +4,7 @@
 
 use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
 use contextvars::hamt::Narrow;
+use contextvars_check::allocator::Calling;
 use contextvars_check::bugs::swap::WithMap;
 use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{PerThreadFamily, UncachedFamily};
@@ -15,6 +16,9 @@ use contextvars_check::subject::{Family, Plug, Subject};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// Three different hashes for all variables: every map has collisions.
 struct Colliding;

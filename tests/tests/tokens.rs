@@ -1,5 +1,6 @@
 //! Replay tokens: one line that brings back the same execution, and one clear line for everything else.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::bugs::BUGS;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::code::{Reader, Writer};
@@ -18,6 +19,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// Tokens of every version that there was, each with the scenario that it stands for.
 fn kept() -> Vec<(PathBuf, String, String)> {

@@ -6,13 +6,15 @@
 
 use super::execution::{Body, Crew, Shared, assemble, own};
 use super::executor::Executor;
+use super::reads::{Permitted, Reads};
 use super::value::{Tracked, World};
+use crate::allocator;
 use crate::limit;
 use crate::outcome::Outcome;
 use crate::platform::TestPlatform;
 use crate::scenario::Scenario;
 use contextvars::core::{Context, Design};
-use contextvars_model::{Observation, Op, Ret, State, ThreadId, Val, step_observed};
+use contextvars_model::{Observation, Op, Ret, State, ThreadId, Val, VarId, step_observed};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -38,6 +40,17 @@ pub enum Difference {
     Seen(Vec<Observation>, Vec<Observation>),
     /// The values that exist: the model's and the implementation's.
     Live(Vec<Val>, Vec<Val>),
+    /// What code inside the allocator read of a variable: what the model permits, and what it got.
+    Read {
+        /// The variable.
+        var: VarId,
+        /// What it may be bound to.
+        permitted: Vec<Option<Val>>,
+        /// What was read.
+        got: Option<Val>,
+    },
+    /// Such a read came to no answer: what was wrong.
+    ReadFailed(String),
 }
 
 /// The end of a run in lockstep.
@@ -74,11 +87,20 @@ impl<D: Design> Lockstep<D> {
     }
 
     /// Takes the same step with the model.
-    pub(super) fn compare(&self, thread: ThreadId, op: &Op, ret: &Ret, seen: &[Observation], world: &World) {
+    pub(super) fn compare(
+        &self,
+        thread: ThreadId,
+        op: &Op,
+        ret: &Ret,
+        seen: &[Observation],
+        world: &World,
+        reads: Reads,
+    ) {
         if self.is_over() {
             return;
         }
         let mut state = self.state.borrow_mut();
+        let permitted = Permitted::before(&state, thread, op, reads);
         let answer = step_observed(&mut state, thread, op, Some(ret));
         let observed = std::mem::take(&mut state.seen);
         if state.unspecified.is_some() {
@@ -93,7 +115,7 @@ impl<D: Design> Lockstep<D> {
         } else if !world.is_live(&state.live) {
             Some(Difference::Live(state.live.iter().copied().collect(), live()))
         } else {
-            None
+            permitted.after(&state, thread, op, &seen[self.seen.get()..])
         };
         *self.mismatch.borrow_mut() = difference.map(|difference| Mismatch { thread, op: *op, difference });
         self.seen.set(seen.len());
@@ -126,12 +148,26 @@ impl Crew for NoCrew {
     fn wait(&self) {}
 }
 
+/// Whether this program can run the scenario: one in which the allocator reads needs [`allocator::Calling`].
+pub(crate) fn can_run(scenario: &Scenario) -> bool {
+    !scenario.allocator_reads || allocator::is_installed()
+}
+
+/// Sees to it that a scenario which this program cannot run is not taken for one that passes.
+///
+/// # Panics
+/// If it cannot be run.
+pub(crate) fn must_run(scenario: &Scenario) {
+    assert!(can_run(scenario), "in `{}` the allocator reads: install `allocator::Calling` to run it", scenario.name);
+}
+
 /// Runs the scenario; `choose` picks the thread whose next step is taken.
 pub(super) fn run<D>(scenario: &Arc<Scenario>, choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> Report
 where
     D: Design<Value = Tracked>,
     D::Platform: TestPlatform,
 {
+    must_run(scenario);
     let shared = Shared::<D>::new(scenario, Arc::new(NoCrew));
     let lockstep = Rc::new(Lockstep {
         state: RefCell::new(State::new(Arc::clone(&scenario.specs))),

@@ -5,6 +5,7 @@
 //! - [`executor`]: one thread's program;
 //! - [`execution`]: one run of all threads;
 //! - [`lockstep`]: a run in one thread, compared with the model after every operation;
+//! - `reads`: what code inside the allocator may read;
 //! - `user_panic`: panics of user code, told apart from an engine's;
 //! - [`family`]: a design on every platform, as one object.
 
@@ -13,6 +14,7 @@ pub mod executor;
 pub mod family;
 pub mod handles;
 pub mod lockstep;
+mod reads;
 mod user_panic;
 pub mod value;
 

@@ -3,6 +3,7 @@
 use super::execution::own;
 pub use super::user_panic::Contain;
 use super::user_panic::contained;
+use crate::allocator;
 use crate::outcome::LedgerReport;
 use crate::platform::trace;
 use contextvars::core::Value;
@@ -47,7 +48,7 @@ impl World {
     }
 
     fn ledger<R>(&self, body: impl FnOnce(&mut Ledger) -> R) -> R {
-        body(&mut own(&self.ledger))
+        allocator::quiet(|| body(&mut own(&self.ledger)))
     }
 
     /// The value of this name: the one that exists, else a new one, which holds what `holdings` gives it.
@@ -118,7 +119,8 @@ impl World {
 
     fn run(&self, trigger: Trigger) {
         if !self.specs.values.is_empty() {
-            trace::in_user_code((self.thread)(), || (self.user_code)(trigger, &self.specs));
+            let code = || trace::in_user_code((self.thread)(), || (self.user_code)(trigger, &self.specs));
+            allocator::quiet(code);
         }
     }
 
