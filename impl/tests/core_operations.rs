@@ -175,7 +175,7 @@ fn places<D: Design<Value = Number>>() {
     assert_eq!(thread.copy_current().lookup(&x).map(|value| *value.0), Some(3));
     // Its end leaves everything.
     thread.enter(&inner).unwrap();
-    thread.close();
+    thread.end();
     assert!(!thread.has_context());
     assert_eq!(child.enter(&inner), Ok(()));
     drop(child);

@@ -64,6 +64,14 @@ fn parted(Mismatch { thread, op, difference }: &Mismatch) -> String {
         Difference::Seen(model, got) => {
             format!("during `{op}` of {thread} user code saw {got:?}, where the model shows it {model:?}")
         }
+        Difference::Read { var, permitted, got } => {
+            format!(
+                "during `{op}` of {thread} the allocator read {var} and got {got:?}; the model permits {permitted:?}"
+            )
+        }
+        Difference::ReadFailed(failure) => {
+            format!("during `{op}` of {thread} the allocator read a variable: {failure}")
+        }
         Difference::Live(model, got) => {
             format!("after `{op}` of {thread} the values {got:?} exist, where the model keeps {model:?}")
         }

@@ -1,6 +1,7 @@
 //! Checks a concurrent implementation of context variables against the model.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+pub mod allocator;
 pub mod analysis;
 pub mod check;
 pub mod counterexample;

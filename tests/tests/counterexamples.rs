@@ -1,5 +1,6 @@
 //! Failures of every engine become small counterexamples that can be shown again.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::token::Token;
@@ -14,6 +15,9 @@ use contextvars_check::verdict::Evidence;
 use contextvars_check_faults::BUGS;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// A failure as it was found, and what became of it, with the time that took.
 struct Case {

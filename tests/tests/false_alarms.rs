@@ -1,6 +1,7 @@
 //! Scenarios in which a sound design was once said to break a property, or a checker gave up: none may be found to
 //! break any, and no checker gives up. Each is named after the property.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
@@ -11,6 +12,9 @@ use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use std::fs;
 use std::path::Path;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 fn scenarios() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/false-alarms");

@@ -19,6 +19,7 @@ use contextvars::parts::registry::Counters;
 use contextvars::parts::token_use::AtomicUse;
 use contextvars::parts::vars::LockedVars;
 use contextvars::platform::Platform;
+use contextvars_check::allocator::Calling;
 use contextvars_check::designs;
 use contextvars_check::generate::Profile;
 use contextvars_check::platform::checked::Checked;
@@ -33,6 +34,9 @@ use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 // ------------------------------------------------------------------------------------ what the laws are about
 

@@ -4,6 +4,7 @@
 //! `NO_ALARM_BUDGET`, the budget of one engine on one design with one seed. Without them, 2 seeds of a second each:
 //! that the test works. CI and the long tier set more (`proofs-notes/limits.md`).
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{DESIGNS, Entry};
@@ -12,6 +13,9 @@ use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::shipped;
 use contextvars_check_faults::BUGS;
 use std::env::var;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// What an engine says of designs that it has no reason to say.
 fn alarms(engine: Engine, entries: &[&'static Entry], seeds: u64, budget: Budget) -> Vec<String> {

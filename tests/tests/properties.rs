@@ -4,6 +4,7 @@
 //! test then looks at one property. What is explored is a number of executions (see `budget.rs`), the same on every
 //! machine.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::analysis::build::tell;
 use contextvars_check::analysis::surprises::surprises;
 use contextvars_check::budget::Budget;
@@ -15,6 +16,9 @@ use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check::verdict::Verdict;
 use contextvars_check_faults::BUGS;
 use std::sync::LazyLock;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 fn explore(entries: Vec<&'static Entry>, properties: &[Property], seconds: f64) -> Vec<Report> {
     let plan = Plan {

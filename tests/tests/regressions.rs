@@ -1,6 +1,7 @@
 //! Failures that were found once: every sound design keeps every property in their scenarios, and the design that broke
 //! one still breaks it, if it is known to.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::analysis::build::tell;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
@@ -16,6 +17,9 @@ use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check_faults::BUGS;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions")

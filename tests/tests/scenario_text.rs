@@ -175,7 +175,13 @@ fn errors_tell_line_and_column() {
             7,
             "`w` is a watcher; only variables, contexts, tokens and iterators",
         ),
-        ("scenario a\npost\ninit", 3, 1, "`init` cannot stand here: the order is value and watcher, one init"),
+        (
+            "scenario a\npost\ninit",
+            3,
+            1,
+            "`init` cannot stand here: the order is allocator, value and watcher, one init",
+        ),
+        ("scenario a\nallocator writes", 2, 11, "expected `reads` after `allocator`, found `writes`"),
         ("scenario a\nvalue 1\nvalue 1", 3, 1, "value 1 is described twice: put all on one line"),
         (
             "scenario a\nvalue 1 on-drop { get x => 1 }",

@@ -7,6 +7,7 @@ mod from_proptest;
 
 use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
 use contextvars::hamt::Narrow;
+use contextvars_check::allocator::Calling;
 use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{PerThread, Uncached};
 use contextvars_check::generate::{Profile, Seeded};
@@ -19,6 +20,9 @@ use from_proptest::scenarios;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// Three different hashes for all variables: every map has collisions.
 struct Colliding;

@@ -3,6 +3,7 @@
 #[path = "front_ends/proptest.rs"]
 mod from_proptest;
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::check::Property;
 use contextvars_check::counterexample::code::{Reader, Writer};
 use contextvars_check::counterexample::token::{Token, sealed};
@@ -20,6 +21,9 @@ use proptest::test_runner::{Config, TestRunner};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// Tokens of every version that there was, each with the scenario that it stands for.
 fn kept() -> Vec<(PathBuf, String, String)> {

@@ -1,14 +1,21 @@
-//! User code that panics, never stops, or holds what it should not: the suite finds what a library does wrong about it
-//! in scenarios that nobody wrote, and the sound designs pass the same ones.
+//! User code that panics, never stops, holds what it should not, or reads inside the allocator: the suite finds what a
+//! library does wrong about it in scenarios that nobody wrote, and the sound designs pass the same ones.
 
+use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
 use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS, Entry};
 use contextvars_check::explore::{Engine, Scenarios};
 use contextvars_check::generate::{self, Profile, Seeded};
+use contextvars_check::scenario::Scenario;
+use contextvars_check::subject::lockstep::Difference;
 use contextvars_check::suite::{self, Expect, Plan, Report};
 use contextvars_check_faults::BUGS;
-use contextvars_model::{Trigger, UserCode};
+use contextvars_model::{Trigger, UserCode, Val};
+use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// Generated scenarios alone, one thread at a time.
 fn generated(entry: &'static Entry, seed: u64) -> Report {
@@ -25,8 +32,8 @@ fn generated(entry: &'static Entry, seed: u64) -> Report {
 }
 
 #[test]
-fn generated_scenarios_find_panics_that_escape_and_ends_without_a_bound() {
-    for name in ["panics-escape", "end-without-bound"] {
+fn generated_scenarios_find_what_the_library_once_did_wrong() {
+    for name in ["panics-escape", "end-without-bound", "state-outlives-body", "allocator-reenters"] {
         let fault = designs::find(BUGS, name).expect("a fault of the catalogue");
         for seed in 1..=5 {
             let report = generated(fault, seed);
@@ -61,15 +68,53 @@ fn the_generator_makes_every_kind_of_user_code() {
         }
         watchers += specs.watchers.values().filter(|code| code.panics).count();
     }
-    let all = [kinds[0], kinds[1], kinds[2], holders, writes_code, watchers];
+    let reads =
+        (0..2_000).filter(|&seed| generate::scenario(&mut Seeded::new(seed), &Profile::REENTRANT).allocator_reads);
+    let all = [reads.count(), kinds[0], kinds[1], kinds[2], holders, writes_code, watchers];
     assert!(all.iter().all(|&count| count > 50), "{all:?}");
 }
 
 #[test]
 fn what_user_code_sees_tells_which_value_ran_it() {
     let text = "scenario s\nvalue 1 on-drop panics { get v0 }\ninit; var x; set x 1; set x 2";
-    let scenario = contextvars_check::scenario::Scenario::parse(text).expect("it is a scenario");
-    let report = DESIGNS[5].subject.in_lockstep(&std::sync::Arc::new(scenario), &mut |able| able[0]);
+    let scenario = Scenario::parse(text).expect("it is a scenario");
+    let report = DESIGNS[5].subject.in_lockstep(&Arc::new(scenario), &mut |able| able[0]);
     assert_eq!(report.outcome.seen.len(), 1);
     assert!(matches!(report.outcome.seen[0].trigger, Trigger::Drop(value) if value.0 == 1));
+}
+
+/// Runs a scenario of one thread; what differs from the model.
+fn difference(design: &Entry, text: &str) -> Option<Difference> {
+    let scenario = Scenario::parse(text).expect("it is a scenario");
+    assert_eq!(scenario.validate(), Ok(()));
+    design.subject.in_lockstep(&Arc::new(scenario), &mut |able| able[0]).mismatch.map(|mismatch| mismatch.difference)
+}
+
+#[test]
+fn what_the_allocator_reads_is_compared_with_the_model() {
+    const STALE: &str = "init; var x; var y; set x 1; get x; set x 2 -> t; set y 3";
+    let fault = designs::find(BUGS, "per-thread-no-set").expect("a fault of the catalogue");
+    assert!(difference(fault, &format!("scenario s\n{STALE}")).is_none(), "no step reads what is stale");
+    let found = difference(fault, &format!("scenario s\nallocator reads\n{STALE}"));
+    let Some(Difference::Read { permitted, got, .. }) = found else { panic!("{found:?}") };
+    assert_eq!((permitted, got), (vec![Some(Val(2))], Some(Val(1))));
+}
+
+/// States between those before and after an operation: contexts left one by one, and what user code sets around them.
+#[test]
+fn what_the_allocator_reads_inside_an_operation_is_no_alarm() {
+    for text in [
+        "init; var x default 9; set x 1; context c; enter c; set x 2; context d; enter d; set x 3; context e; enter e",
+        "watcher w on-switch { set x 7 }\ninit; var x; set x 1; context c; watch w; enter c; set x 5; exit c; enter c",
+        "value 2 on-drop { set x 3 }\ninit; var x; set x 1; set x 2 -> t; set x 4 -> u; reset x u; reset x t; get x",
+        "value 1 on-drop { reset x t }\ninit; var x default 9; set x 5 -> t; set x 1; set x 2; get x",
+        "value 1 on-drop { set x 1 }\ninit; var x default 9; set x 1",
+        "value 1 on-clone { set x 2; set x 3 }\ninit; var x; set x 1; get x; copy-current -> c; lookup c x; equal c c",
+        "init; var x; context c; run c { set x 1; run c { get x } }; run c panics { set x 2; context d; enter d; set x 3 }",
+    ] {
+        for design in DESIGNS.iter().filter(|entry| entry.is_safe()) {
+            let found = difference(design, &format!("scenario s\nallocator reads\n{text}"));
+            assert!(found.is_none(), "{}: {found:?}\n{text}", design.name);
+        }
+    }
 }

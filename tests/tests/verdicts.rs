@@ -175,3 +175,19 @@ fn prog_2_a_panic_in_lockstep_or_in_a_thread_is_a_violation_and_decides_nothing_
         assert!(matches!(alone.verdict(Property::Iso1), Verdict::Unknown(covered, _) if covered.executions == 0));
     }
 }
+
+/// This program does not install the allocator of the suite.
+#[test]
+fn where_the_allocator_cannot_read_the_engine_says_that_it_did_not_run_the_scenario() {
+    let text = "scenario s\nallocator reads\nthread\n  var x\nthread\n  context c\n";
+    let scenarios = suite::only(Scenario::parse(text).expect("it is one"));
+    let subject = designs::find(DESIGNS, "uncached").expect("it is listed").subject;
+    let (properties, budget) = (&[Property::Api1][..], Budget::seconds(0.01));
+    let findings = Sequential.explore(&Job { subject, scenarios: &scenarios, properties, budget, seed: 1 });
+    let Verdict::Unknown(covered, why) = findings.verdict(Property::Api1) else { panic!("{findings:?}") };
+    assert_eq!(covered.executions, 0);
+    assert!(why.contains("1 scenarios in which the allocator reads were not run"), "{why}");
+    let scenario = Arc::clone(scenarios.concurrent().next().expect("it has parallel threads"));
+    let run = || subject.in_lockstep(&scenario, &mut |able| able[0]).operations;
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+}

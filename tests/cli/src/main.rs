@@ -15,6 +15,7 @@ mod report;
 use args::{Args, Check, Command};
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
+use contextvars_check::allocator::Calling;
 use contextvars_check::check::Property;
 use contextvars_check::counts::counted;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
@@ -34,6 +35,9 @@ use outputs::Recorder;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: Calling = Calling;
 
 /// Bad input: one line that says what was wrong and what would be right.
 type Bad = String;

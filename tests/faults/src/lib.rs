@@ -2,6 +2,7 @@
 //! of the properties that it refutes.
 #![forbid(unsafe_code)]
 
+pub mod allocator_reenters;
 pub mod cache_drops_in_lock;
 pub mod copy_shares_cell;
 pub mod cursor_unguarded;
@@ -128,6 +129,14 @@ pub static BUGS: &[Entry] = &[
         breaks: &[Mem1],
         skip: &[],
         subject: &Plug::<state_outlives_body::Faulty>::new(),
+    },
+    Entry {
+        name: "allocator-reenters",
+        origin: Origin::Fault("issue 14, C11"),
+        about: "the per-thread cache takes memory for its table while it initialises the cell of the table",
+        breaks: &[Prog2],
+        skip: &[],
+        subject: &Plug::<allocator_reenters::Faulty>::new(),
     },
     Entry {
         name: "cursor-unguarded",

@@ -30,6 +30,8 @@ const POST: u8 = 8;
 const NAMED: u8 = 16;
 /// Each value and each watcher has one more byte, and values have what they hold.
 const FULL: u8 = 32;
+/// The allocator reads.
+const ALLOCATOR: u8 = 64;
 
 /// Bits of that byte, above one for each piece of user code that panics.
 const HOLDS: u8 = 8;
@@ -66,7 +68,8 @@ impl Writer {
                 | bit(!scenario.init.is_empty(), INIT)
                 | bit(!scenario.post.is_empty(), POST)
                 | bit(scenario.name != name, NAMED)
-                | bit(full, FULL),
+                | bit(full, FULL)
+                | bit(scenario.allocator_reads, ALLOCATOR),
         );
         if scenario.name != name {
             self.number(scenario.name.len() as u64);
@@ -337,7 +340,7 @@ impl Reader<'_> {
     /// A scenario. `name` is the one that it has if it states none.
     pub fn scenario(&mut self, name: &str) -> Read<Scenario> {
         let bits = self.byte()?;
-        if bits >= FULL << 1 {
+        if bits >= ALLOCATOR << 1 {
             return Err(Broken("it has parts that are not known"));
         }
         let name = if bits & NAMED != 0 { self.name()? } else { name.to_string() };
@@ -364,7 +367,8 @@ impl Reader<'_> {
             let head = self.small::<usize>()?;
             threads.push(Program { spawned: head & 1 != 0, steps: self.steps(head >> 1, 0)? });
         }
-        Ok(Scenario { name, init, threads, post, specs: Arc::new(specs) })
+        let allocator_reads = bits & ALLOCATOR != 0;
+        Ok(Scenario { name, init, threads, post, specs: Arc::new(specs), allocator_reads })
     }
 
     fn name(&mut self) -> Read<String> {

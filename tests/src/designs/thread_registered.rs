@@ -15,6 +15,10 @@
 //! has a lock of its own. No two locks are held at once: the list is copied first, and the tables are locked one by
 //! one.
 //!
+//! Code that is hooked into the allocator may read wherever memory is taken or given back, and a read takes the lock of its
+//! thread's table. So nobody does either while holding that: a table that is full is replaced by a larger one, made before.
+//! While that is made a further variable goes without an entry, so that reads which miss cannot call each other without end.
+//!
 //! # Who wins which race
 //! - A thread fills while the variable dies: cannot be, the filling thread holds the variable.
 //! - A thread ends while a variable dies: whoever takes the list's lock first. Either the table is no longer there, or
@@ -41,7 +45,6 @@ use crate::subject::value::{Followed, Tracked};
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Lock, Platform};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The cache.
@@ -50,23 +53,68 @@ pub struct ThreadRegistered;
 /// What is known of one variable.
 #[derive(Clone, Copy)]
 pub struct Entry {
+    variable: u64,
     value: u64,
     version: u64,
 }
 
 /// A thread's table.
-pub type Table<P> = <P as Platform>::Lock<BTreeMap<u64, Entry>>;
+pub type Table<P> = <P as Platform>::Lock<Entries>;
+
+/// What is in a table.
+pub struct Entries {
+    /// In the order of the variables.
+    known: Vec<Entry>,
+    /// Whether a larger table is being made.
+    growing: bool,
+}
+
+/// Entries for which a new table has room.
+const ROOM: usize = 4;
 
 /// The tables of all living threads, each with the identity of its thread.
 pub type Tables<P> = <P as Platform>::Lock<Vec<(u64, Arc<Table<P>>)>>;
 
 fn write<P: Platform, V: Followed>(place: &Place<'_, ThreadRegistered, P, V>, value: Option<&V>) {
     let (variable, version) = (place.at.variable, place.at.switches);
-    let entry = value.map(|value| Entry { value: place.variable.name(value), version });
-    place.thread.with(|table| match entry {
-        Some(entry) => table.insert(variable, entry),
-        None => table.remove(&variable),
-    });
+    let entry = value.map(|value| Entry { variable, value: place.variable.name(value), version });
+    let Some(entry) = entry else { return place.thread.with(|table| table.remove(variable)) };
+    if let Some(room) = place.thread.with(|table| table.put(entry)) {
+        let mut larger = Vec::with_capacity(room);
+        place.thread.with(|table| {
+            larger.append(&mut table.known);
+            std::mem::swap(&mut larger, &mut table.known);
+            table.growing = false;
+            table.put(entry)
+        });
+    }
+}
+
+impl Entries {
+    fn find(&self, variable: u64) -> Result<usize, usize> {
+        self.known.binary_search_by_key(&variable, |entry| entry.variable)
+    }
+
+    /// Puts an entry in the place of that of its variable, or in a free one. If there is none, says how much room the caller
+    /// is to make; if that is being done already, leaves it.
+    fn put(&mut self, entry: Entry) -> Option<usize> {
+        match self.find(entry.variable) {
+            Ok(at) => self.known[at] = entry,
+            Err(at) if self.known.len() < self.known.capacity() => self.known.insert(at, entry),
+            Err(_) if self.growing => {}
+            Err(_) => {
+                self.growing = true;
+                return Some(2 * self.known.len());
+            }
+        }
+        None
+    }
+
+    fn remove(&mut self, variable: u64) {
+        if let Ok(at) = self.find(variable) {
+            self.known.remove(at);
+        }
+    }
 }
 
 impl<P: Platform, V: Followed> Cache<P, V> for ThreadRegistered {
@@ -85,13 +133,14 @@ impl<P: Platform, V: Followed> Cache<P, V> for ThreadRegistered {
     }
 
     fn in_thread(tables: &Tables<P>, thread: u64) -> Arc<Table<P>> {
-        let table: Arc<Table<P>> = Arc::new(Lock::new("table of a thread", BTreeMap::new()));
+        let table: Arc<Table<P>> =
+            Arc::new(Lock::new("table of a thread", Entries { known: Vec::with_capacity(ROOM), growing: false }));
         tables.with(|tables| tables.push((thread, Arc::clone(&table))));
         table
     }
 
     fn lookup(place: Place<'_, Self, P, V>) -> Option<Owned<V>> {
-        let entry = place.thread.with(|table| table.get(&place.at.variable).copied())?;
+        let entry = place.thread.with(|table| table.find(place.at.variable).ok().map(|at| table.known[at]))?;
         if entry.version == place.at.switches { place.variable.follow(entry.value) } else { None }
     }
 
@@ -108,7 +157,7 @@ impl<P: Platform, V: Followed> Cache<P, V> for ThreadRegistered {
     fn variable_died(tables: &Tables<P>, _: &Names<V>, id: u64) {
         let living = tables.with(|tables| tables.clone());
         for (_, table) in &living {
-            table.with(|table| table.remove(&id));
+            table.with(|table| table.remove(id));
         }
     }
 

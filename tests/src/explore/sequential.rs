@@ -12,7 +12,7 @@ use crate::platform::trace;
 use crate::scenario::Scenario;
 use crate::stop;
 use crate::subject::Subject;
-use crate::subject::lockstep::{Difference, Mismatch, Report};
+use crate::subject::lockstep::{self, Difference, Mismatch, Report};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ impl Explorer for Sequential {
             complete: 0,
             cut: 0,
             unspecified: 0,
+            unread: 0,
             most,
         };
         for scenario in job.scenarios.concurrent() {
@@ -54,7 +55,9 @@ impl Explorer for Sequential {
         }
         // The answers of a corner case hold in the order of its text: thread 1 to its end, then thread 2, and so on.
         for scenario in &job.scenarios.corners {
-            run.in_order(scenario);
+            if lockstep::can_run(scenario) {
+                run.in_order(scenario);
+            }
             run.interleavings(&Arc::new(scenario.without_answers()));
         }
         let mut random = Seeded::new(job.seed);
@@ -75,10 +78,18 @@ impl Explorer for Sequential {
                 break;
             }
             let scenario = Arc::new(generate::scenario(&mut random, &Profile::SEQUENTIAL));
+            if !run.can_run(&scenario) {
+                continue;
+            }
             run.findings.covered.scenarios += 1;
             run.run(&scenario, &mut |able| able[random.bits() as usize % able.len()]);
         }
-        let Exploration { mut findings, judge, complete, cut, unspecified, .. } = run;
+        let Exploration { mut findings, judge, complete, cut, unspecified, unread, .. } = run;
+        if unread > 0 {
+            let why =
+                format!("{unread} scenarios in which the allocator reads were not run: install `allocator::Calling`");
+            findings.shortfall = Some(why);
+        }
         findings.notes.push(format!(
             "{complete} scenarios in every order of their steps, {cut} in the first orders up to {most} \
              operations; {unspecified} runs ended where the specification leaves the order of user code open"
@@ -96,11 +107,19 @@ struct Exploration<'a> {
     complete: u64,
     cut: u64,
     unspecified: u64,
+    /// Scenarios that were not run because the allocator reads in them, and this program's does not.
+    unread: u64,
     /// Operations of all interleavings of one scenario at most.
     most: u64,
 }
 
 impl Exploration<'_> {
+    fn can_run(&mut self, scenario: &Scenario) -> bool {
+        let can = lockstep::can_run(scenario);
+        self.unread += u64::from(!can);
+        can
+    }
+
     /// The threads one after the other.
     fn in_order(&mut self, scenario: &Arc<Scenario>) {
         self.run(scenario, &mut |able| able[0]);
@@ -108,7 +127,7 @@ impl Exploration<'_> {
 
     /// Every order of the steps of the threads.
     fn interleavings(&mut self, scenario: &Arc<Scenario>) {
-        if limit::is_over() {
+        if limit::is_over() || !self.can_run(scenario) {
             return;
         }
         self.findings.covered.scenarios += 1;
@@ -176,12 +195,16 @@ impl Exploration<'_> {
 
 /// Tries the orders of the steps of one scenario, depth first, until the property is refuted; shows that run, with the
 /// operations as its trace. Also tells how many operations it took.
+///
+/// # Panics
+/// If the allocator reads in the scenario, and this program's does not.
 pub fn search(
     subject: &'static dyn Subject,
     scenario: &Arc<Scenario>,
     property: Property,
     operations: u64,
 ) -> (Option<Shown>, u64) {
+    lockstep::must_run(scenario);
     let (mut orders, mut used, mut execution) = (Orders::default(), 0, 0);
     loop {
         trace::start();
@@ -260,6 +283,20 @@ fn parted(mismatch: &Mismatch) -> Violation {
             Property::Api1,
             format!(
                 "during `{}` of {thread} user code saw {got:?}, where the model shows it {model:?}",
+                crate::scenario::OpText(op)
+            ),
+        ),
+        Difference::Read { var, permitted, got } => (
+            Property::Api1,
+            format!(
+                "during `{}` of {thread} code inside the allocator read {var} and got {got:?}; the model permits {permitted:?}",
+                crate::scenario::OpText(op)
+            ),
+        ),
+        Difference::ReadFailed(failure) => (
+            Property::Prog2,
+            format!(
+                "during `{}` of {thread} code inside the allocator read a variable: {failure}",
                 crate::scenario::OpText(op)
             ),
         ),

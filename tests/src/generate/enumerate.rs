@@ -1,8 +1,7 @@
 //! All small concurrent scenarios, up to the names of the two threads.
 
 use crate::scenario::{Program, Scenario, Step};
-use contextvars_model::{CtxId, Op, Specs, TokId, Val, VarId};
-use std::sync::Arc;
+use contextvars_model::{CtxId, Op, TokId, Val, VarId};
 
 /// Which scenarios to enumerate: two threads, each with 1 to `steps` operations over one variable `v0` that is bound in
 /// the context `c0`.
@@ -93,7 +92,7 @@ impl Bounds {
             post.push(Step::Do(Op::Items { ctx: CtxId(1) }, None));
         }
         let threads = vec![self.program(first, 1), self.program(second, 2)];
-        Some(Scenario { name: format!("small-{index}"), init, threads, post, specs: Arc::new(Specs::default()) })
+        Some(Scenario { name: format!("small-{index}"), init, threads, post, ..Scenario::default() })
     }
 
     fn program(self, number: u64, thread: u32) -> Program {

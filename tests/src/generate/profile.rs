@@ -19,7 +19,7 @@ pub struct Allow {
     pub watchers: bool,
     /// Distinct values that are equal.
     pub classes: bool,
-    /// Values and watchers that perform operations.
+    /// Values and watchers that perform operations, and an allocator that reads.
     pub hooks: bool,
 }
 

@@ -28,8 +28,9 @@ pub fn scenario<S: Source>(source: &mut S, profile: &Profile) -> Scenario {
     main.left = if maker.source.exhausted() { 0 } else { maker.source.between(profile.post) };
     maker.fill(&mut main);
     let threads = threads.into_iter().map(|mut t| Program { spawned: t.spawned, steps: t.take_steps() }).collect();
+    let allocator_reads = profile.allow.hooks && maker.source.once_in(4);
     let (name, post, specs) = ("generated".to_owned(), main.take_steps(), Arc::new(maker.specs));
-    Scenario { name, init, threads, post, specs }
+    Scenario { name, init, threads, post, specs, allocator_reads }
 }
 
 impl<S: Source> Maker<'_, S> {

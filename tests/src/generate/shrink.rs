@@ -34,7 +34,7 @@ pub fn shrink(scenario: &Scenario, attempts: usize, mut fails: impl FnMut(&Scena
 /// How large a scenario is: threads, operations, user code, options, names, expected answers, numbers; compared in
 /// this order.
 pub fn measure(scenario: &Scenario) -> [usize; 7] {
-    let mut size = [scenario.threads.len(), scenario.operations(), 0, 0, 0, 0, 0];
+    let mut size = [scenario.threads.len(), scenario.operations(), usize::from(scenario.allocator_reads), 0, 0, 0, 0];
     let mut names = Names::default();
     size[3] = scenario.threads.iter().filter(|t| t.spawned).count();
     for steps in sections(scenario) {
@@ -93,6 +93,8 @@ pub enum Edit {
     Trim(usize, usize),
     /// Lets a thread begin by itself.
     Unspawned(usize),
+    /// Lets the allocator read nothing.
+    Unread,
     /// Makes a value plain.
     Plain(Val),
     /// Takes the class from a value.
@@ -126,6 +128,7 @@ pub fn edits(scenario: &Scenario) -> Vec<Edit> {
         }
     }
     edits.extend((0..scenario.threads.len()).filter(|&n| scenario.threads[n].spawned).map(Edit::Unspawned));
+    edits.extend(scenario.allocator_reads.then_some(Edit::Unread));
     let mut small = Vec::new();
     for (list, steps) in sections(scenario).enumerate() {
         let mut at = 0;
@@ -205,6 +208,7 @@ impl Edit {
                 let thread = ThreadId(n as u16 + 1);
                 map_ops(&mut new, &mut |op| (!matches!(op, Op::Spawn { thread: t, .. } if t == thread)).then_some(op));
             }
+            Edit::Unread => new.allocator_reads = false,
             Edit::Plain(value) => drop(Arc::make_mut(&mut new.specs).values.remove(&value)),
             Edit::Classless(value) => Arc::make_mut(&mut new.specs).values.get_mut(&value)?.class = None,
             Edit::ValueCode(value, n) => {

@@ -130,7 +130,7 @@ impl Parser<'_> {
                 return self.wanted("a step, `init`, `thread` or `post`");
             };
             let opened = match word {
-                "value" | "watcher" => Some(Section::Head),
+                "allocator" | "value" | "watcher" => Some(Section::Head),
                 "init" => Some(Section::Init),
                 "thread" => Some(Section::Thread),
                 "post" => Some(Section::Post),
@@ -142,13 +142,15 @@ impl Parser<'_> {
             match opened {
                 Some(new) if new < section || (new == section && matches!(new, Section::Init | Section::Post)) => {
                     let message = format!(
-                        "`{word}` cannot stand here: the order is value and watcher, one init, threads, one post"
+                        "`{word}` cannot stand here: the order is allocator, value and watcher, one init, threads, one post"
                     );
                     return Err(Fault { at, message });
                 }
                 Some(new) => {
                     self.advance();
                     match word {
+                        "allocator" if self.is_word("reads") => scenario.allocator_reads = true,
+                        "allocator" => return self.wanted("`reads` after `allocator`"),
                         "value" => self.value_spec(&mut specs, at)?,
                         "watcher" => self.watcher_spec(&mut specs, at)?,
                         "thread" => {

@@ -98,6 +98,9 @@ impl Display for Step {
 impl Display for Scenario {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "scenario{}{}", if self.name.is_empty() { "" } else { " " }, self.name)?;
+        if self.allocator_reads {
+            writeln!(f, "allocator reads")?;
+        }
         for (value, spec) in &self.specs.values {
             value_spec(f, *value, spec)?;
         }

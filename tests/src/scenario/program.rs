@@ -45,6 +45,9 @@ pub struct Scenario {
     pub post: Vec<Step>,
     /// How values and watchers behave.
     pub specs: Arc<Specs>,
+    /// Whether code inside the allocator reads: whenever an operation takes or gives back memory, every variable that
+    /// its thread holds. The sequential engine does that; the others run the scenario without.
+    pub allocator_reads: bool,
 }
 
 impl Scenario {

@@ -1,9 +1,10 @@
 //! The model beside a run: every operation is compared as it ends.
 
+use super::reads::{Permitted, Reads};
 use super::value::World;
 use crate::limit;
 use contextvars::core::{Context, Design};
-use contextvars_model::{Observation, Op, Ret, Specs, State, ThreadId, Val, step_observed};
+use contextvars_model::{Observation, Op, Ret, Specs, State, ThreadId, Val, VarId, step_observed};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,6 +29,17 @@ pub enum Difference {
     Seen(Vec<Observation>, Vec<Observation>),
     /// The values that exist: the model's and the implementation's.
     Live(Vec<Val>, Vec<Val>),
+    /// What code inside the allocator read of a variable: what the model permits, and what it got.
+    Read {
+        /// The variable.
+        var: VarId,
+        /// What it may be bound to.
+        permitted: Vec<Option<Val>>,
+        /// What was read.
+        got: Option<Val>,
+    },
+    /// Such a read came to no answer: what was wrong.
+    ReadFailed(String),
 }
 
 /// The model beside a run.
@@ -82,11 +94,20 @@ impl<D: Design> Lockstep<D> {
     }
 
     /// Takes the same step with the model.
-    pub(super) fn compare(&self, thread: ThreadId, op: &Op, ret: &Ret, seen: &[Observation], world: &World) {
+    pub(super) fn compare(
+        &self,
+        thread: ThreadId,
+        op: &Op,
+        ret: &Ret,
+        seen: &[Observation],
+        world: &World,
+        reads: Reads,
+    ) {
         if self.is_over() {
             return;
         }
         let mut state = self.state.borrow_mut();
+        let permitted = Permitted::before(&state, thread, op, reads);
         let answer = step_observed(&mut state, thread, op, Some(ret));
         let observed = std::mem::take(&mut state.seen);
         if state.unspecified.is_some() {
@@ -101,7 +122,7 @@ impl<D: Design> Lockstep<D> {
         } else if !world.is_live(&state.live) {
             Some(Difference::Live(state.live.iter().copied().collect(), live()))
         } else {
-            None
+            permitted.after(&state, thread, op, &seen[self.seen.get()..])
         };
         *self.mismatch.borrow_mut() = difference.map(|difference| Mismatch { thread, op: *op, difference });
         self.seen.set(seen.len());

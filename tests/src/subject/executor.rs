@@ -1,11 +1,15 @@
 //! One thread's program: names become objects, steps become calls, answers become a record.
 
+mod reading;
+
 use super::comparison::Lockstep;
 use super::crew::Body;
 use super::handles::{Handles, Object};
+use super::reads::Reads;
 use super::shared::{Left, Record, Shared, while_acting};
 use super::user_panic::{Payload, UserPanic, foreign_panic_of, raise};
 use super::value::Tracked;
+use crate::allocator;
 use crate::mutex::lock;
 use crate::platform::trace::{self, Event};
 use crate::platform::{Actor, TestPlatform, progress};
@@ -31,6 +35,8 @@ pub(super) struct Executor<D: Design<Value = Tracked>> {
     running: RefCell<Vec<Trigger>>,
     /// How often user code has run in the operation under way.
     runs: Cell<usize>,
+    /// What code inside the allocator has read in the operation under way.
+    reads: RefCell<Reads>,
     /// What an engine panicked with inside a watcher, which the library is about to contain.
     passing: RefCell<Option<Payload>>,
     lockstep: Option<Rc<Lockstep<D>>>,
@@ -72,6 +78,7 @@ where
             record: RefCell::default(),
             running: RefCell::default(),
             runs: Cell::new(0),
+            reads: RefCell::default(),
             passing: RefCell::default(),
             lockstep,
             inside: RefCell::default(),
@@ -144,18 +151,18 @@ where
         }
         let context = self.handles().ctx(ctx);
         let (exit_invoked, was_inside) = (Cell::new(None), Cell::new(false));
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            self.state.run(&context, || {
-                self.inside.borrow_mut().push((ctx, context.clone()));
-                self.respond(enter, Ret::Done, invoked);
-                self.steps(body);
-                exit_invoked.set(Some(self.invoke(exit)));
-                was_inside.set(self.state.is_inside(&context));
-                if panics {
-                    resume_unwind(Box::new(BodyPanic));
-                }
-            })
-        }));
+        let inside = || {
+            self.inside.borrow_mut().push((ctx, context.clone()));
+            self.respond(enter, Ret::Done, invoked);
+            self.steps(body);
+            exit_invoked.set(Some(self.invoke(exit)));
+            was_inside.set(self.state.is_inside(&context));
+            if panics {
+                resume_unwind(Box::new(BodyPanic));
+            }
+        };
+        let run = || self.state.run(&context, || allocator::quiet(inside));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.in_library(run)));
         self.pass_on();
         let left = match outcome {
             Ok(Ok(())) => Ok(()),
@@ -198,7 +205,7 @@ where
                 let named = op.needs().filter(|_| kept);
                 let in_use: Vec<Object<D>> =
                     named.filter_map(|handle| self.handles.borrow().get(handle).cloned()).collect();
-                let ret = self.perform(op);
+                let ret = self.in_library(|| self.perform(op));
                 drop(in_use);
                 ret
             };
@@ -230,7 +237,8 @@ where
         let responded = D::Platform::now();
         let nested = !self.running.borrow().is_empty();
         if let Some(lockstep) = self.lockstep.as_ref().filter(|_| !nested) {
-            lockstep.compare(self.thread, &op, &ret, &self.record.borrow().seen, &self.shared.world);
+            let reads = self.reads.take();
+            lockstep.compare(self.thread, &op, &ret, &self.record.borrow().seen, &self.shared.world, reads);
         }
         self.record.borrow_mut().operations.push(Operation { thread: self.thread, op, ret, invoked, responded });
     }
@@ -443,6 +451,10 @@ where
     }
 
     fn told(&self, trigger: Trigger) {
+        allocator::quiet(|| self.told_aloud(trigger));
+    }
+
+    fn told_aloud(&self, trigger: Trigger) {
         self.record.borrow_mut().seen.push(Observation { thread: self.thread, trigger, op: None });
         if let Trigger::Switched(watcher, _) = trigger {
             let specs = Arc::clone(&self.shared.scenario.specs);

@@ -75,6 +75,14 @@ impl<D: Design<Value = Tracked>> Handles<D> {
         self.find(handle).ok().map(|at| self.0.remove(at).1)
     }
 
+    /// The variables.
+    pub fn vars(&self) -> impl Iterator<Item = (VarId, &Variable<D>)> {
+        self.0.iter().filter_map(|(handle, object)| match (handle, object) {
+            (Handle::Var(id), Object::Var(x)) => Some((*id, x)),
+            _ => None,
+        })
+    }
+
     /// Gives up the first name.
     pub fn pop_first(&mut self) -> Option<(Handle, Object<D>)> {
         if self.0.is_empty() { None } else { Some(self.0.remove(0)) }

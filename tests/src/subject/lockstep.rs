@@ -11,6 +11,7 @@ use super::crew::{Body, Crew};
 use super::executor::Executor;
 use super::shared::{Shared, assemble};
 use super::value::Tracked;
+use crate::allocator;
 use crate::limit;
 use crate::mutex::lock;
 use crate::outcome::Outcome;
@@ -45,12 +46,26 @@ impl Crew for NoCrew {
     fn wait(&self) {}
 }
 
+/// Whether this program can run the scenario: one in which the allocator reads needs [`allocator::Calling`].
+pub(crate) fn can_run(scenario: &Scenario) -> bool {
+    !scenario.allocator_reads || allocator::is_installed()
+}
+
+/// Sees to it that a scenario which this program cannot run is not taken for one that passes.
+///
+/// # Panics
+/// If it cannot be run.
+pub(crate) fn must_run(scenario: &Scenario) {
+    assert!(can_run(scenario), "in `{}` the allocator reads: install `allocator::Calling` to run it", scenario.name);
+}
+
 /// Runs the scenario; `choose` picks the thread whose next step is taken.
 pub(super) fn run<D>(scenario: &Arc<Scenario>, choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> Report
 where
     D: Design<Value = Tracked>,
     D::Platform: TestPlatform,
 {
+    must_run(scenario);
     let shared = Shared::<D>::new(scenario, Arc::new(NoCrew));
     let lockstep = Rc::new(Lockstep::new(&scenario.specs));
     let executor = |thread, start_in| Executor::with_lockstep(&shared, thread, start_in, Some(Rc::clone(&lockstep)));

@@ -8,6 +8,7 @@
 //! - `execution`: one run of all threads;
 //! - [`lockstep`]: a run in one thread, and `comparison`: the model beside it, compared after every operation;
 //! - [`observe`]: told of every execution;
+//! - `reads`: what code inside the allocator may read;
 //! - `user_panic`: panics of user code, told apart from an engine's;
 //! - [`plug`]: a design as an object, for engines.
 
@@ -19,6 +20,7 @@ pub mod handles;
 pub mod lockstep;
 pub mod observe;
 pub mod plug;
+mod reads;
 mod shared;
 mod user_panic;
 pub mod value;

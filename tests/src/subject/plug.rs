@@ -19,6 +19,9 @@ pub trait Subject: Send + Sync {
     fn run(&self, scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome;
     /// Runs the scenario in one thread, one step at a time, in lockstep with the model. `choose` picks the thread that
     /// goes next among those that can.
+    ///
+    /// # Panics
+    /// If the allocator reads in the scenario and is not [`Calling`](crate::allocator::Calling).
     fn in_lockstep(
         &self,
         scenario: &Arc<Scenario>,

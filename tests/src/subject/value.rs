@@ -2,6 +2,7 @@
 
 pub use super::user_panic::Contain;
 use super::user_panic::contained;
+use crate::allocator;
 use crate::mutex::lock;
 use crate::outcome::LedgerReport;
 use crate::platform::trace;
@@ -30,6 +31,9 @@ pub type Holdings = Vec<Box<dyn Any + Send + Sync>>;
 struct Ledger {
     /// By name; several of one name if one is dying while the next is made.
     live: BTreeMap<Val, Vec<Weak<Body>>>,
+    /// What stands for values that were reached after their drop. Kept to the end: giving one back would be memory of the
+    /// harness's that a read of a design takes, which code inside the allocator would take for the design's.
+    phantoms: BTreeMap<Val, Arc<Body>>,
     reached_after_drop: Vec<(Val, ThreadId)>,
     runaway: Option<ThreadId>,
 }
@@ -47,7 +51,7 @@ impl World {
     }
 
     fn ledger<R>(&self, body: impl FnOnce(&mut Ledger) -> R) -> R {
-        body(&mut lock(&self.ledger))
+        allocator::quiet(|| body(&mut lock(&self.ledger)))
     }
 
     /// The value of this name: the one that exists, else a new one, which holds what `holdings` gives it.
@@ -91,7 +95,8 @@ impl World {
         self.ledger(|ledger| {
             ledger.find(id).map(Tracked).unwrap_or_else(|| {
                 ledger.reached_after_drop.push((id, (self.thread)()));
-                Tracked(Arc::new(Body { id, phantom: true, world: Arc::clone(self), holds: Mutex::default() }))
+                let phantom = || Body { id, phantom: true, world: Arc::clone(self), holds: Mutex::default() };
+                Tracked(Arc::clone(ledger.phantoms.entry(id).or_insert_with(|| Arc::new(phantom()))))
             })
         })
     }
@@ -109,6 +114,8 @@ impl World {
     /// The report at the end, when every handle is gone.
     pub fn report(&self) -> LedgerReport {
         let leaked = self.live();
+        // They refer to this world, which refers to them.
+        drop(self.ledger(|ledger| std::mem::take(&mut ledger.phantoms)));
         self.ledger(|ledger| LedgerReport {
             leaked,
             reached_after_drop: ledger.reached_after_drop.clone(),
@@ -118,7 +125,8 @@ impl World {
 
     fn run(&self, trigger: Trigger) {
         if !self.specs.values.is_empty() {
-            trace::in_user_code((self.thread)(), || (self.user_code)(trigger, &self.specs));
+            let code = || trace::in_user_code((self.thread)(), || (self.user_code)(trigger, &self.specs));
+            allocator::quiet(code);
         }
     }
 
