@@ -2,10 +2,9 @@
 //!
 //! No list here repeats what can be read from the sources; those that there are say what is an exception.
 
-use contextvars_check::bugs::BUGS;
-use contextvars_check::bugs::maps::FAULTY_MAPS;
+use contextvars_check::bugs;
+use contextvars_check::bugs::{self, maps::FAULTY_MAPS};
 use contextvars_check::check::Property;
-use contextvars_check::designs::DESIGNS;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -140,7 +139,7 @@ fn every_id_that_is_cited_is_defined() {
 
 #[test]
 fn every_negative_control_exists_and_breaks_its_property() {
-    let entries = || DESIGNS.iter().chain(BUGS);
+    let entries = bugs::known;
     for (id, section) in definitions() {
         let named = controls(&section);
         for name in &named {

@@ -2,6 +2,7 @@
 //! of budget. Everything else is `unknown`.
 
 use contextvars_check::budget::Budget;
+use contextvars_check::bugs;
 use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::judge::Judge;
@@ -108,6 +109,29 @@ fn more_candidates_than_are_followed_make_a_property_unknown() {
         assert!(matches!(judgement, Judgement::OutOfBudget(_)), "{property}: {judgement:?}");
         assert!(why(&report(judged(&[property], &outcome)), property).contains("more than its budget"));
     }
+}
+
+/// What the sequential engine finds of a fault that parts from the model at its second reset, if it has one; what comes after that is left out.
+fn parted(last: &str) -> Findings {
+    let text = format!("scenario s\ninit\n  var x\n  var y\nthread\n  set x 1 -> t0\n  reset x t0\n{last}  get x 2\n");
+    let scenarios = suite::only(Scenario::parse(&text).expect("it is a scenario"));
+    let entry = designs::find(bugs::known(), "token-used-checked-last").expect("it is in the catalogue");
+    let properties = [Property::Fresh1, Property::Lin1, Property::Prog2, Property::Api1];
+    let (subject, budget) = (entry.subject, Budget::seconds(0.1));
+    Sequential.explore(&Job { subject, scenarios: &scenarios, properties: &properties, budget, seed: 1 })
+}
+
+#[test]
+fn an_execution_that_is_cut_where_it_parts_from_the_model_decides_nothing() {
+    let cut = parted("  reset y t0\n");
+    assert!(matches!(cut.verdict(Property::Api1), Verdict::Violation(_)));
+    for property in [Property::Fresh1, Property::Prog2] {
+        assert_eq!(cut.deciding(property).executions, 0, "{property}");
+        let text = why(&report(cut.clone()), property);
+        assert!(text.starts_with(NOTHING_DECIDES) && text.contains("parts from the model"), "{property}: {text}");
+    }
+    let whole = parted("");
+    assert!([Property::Fresh1, Property::Prog2, Property::Api1].iter().all(|&p| whole.deciding(p).executions > 0));
 }
 
 #[test]
