@@ -79,7 +79,9 @@ fn is_a_verdict(name: &str, by_engine: &[(&str, &str)]) {
     let token = story.token.as_deref().expect("it has a token");
     let replayed = ended(start(&directory, &["replay", token]));
     assert_eq!(replayed.status.code(), Some(0), "{name}: {}", out(&replayed));
-    assert!(out(&replayed).contains(&story.observed), "{name}: {}", out(&replayed));
+    // Whatever the lines are broken at.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&out(&replayed)).contains(&words(&story.observed)), "{name}: {}", out(&replayed));
 }
 
 const HANGS: &str = "took no step";
@@ -114,7 +116,7 @@ fn every_deadly_fault_has_a_test() {
 }
 
 /// A scenario in which an operation never comes back, and one that comes before it.
-const HANGING: &str = "scenario hanging\ninit\n  var x\nthread\n  get x 1\n  set x 2\nthread\n  get x 1\n";
+const HANGING: &str = "scenario hanging\ninit\n  var x\nthread\n  get x or 1\n  set x 2\nthread\n  get x or 1\n";
 
 #[test]
 fn shrink_finds_a_death_and_makes_it_small() {

@@ -3,7 +3,7 @@
 //! No list here repeats what can be read from the sources; those that there are say what is an exception.
 
 use contextvars_check::bugs;
-use contextvars_check::bugs::{self, maps::FAULTY_MAPS};
+use contextvars_check::bugs::maps::FAULTY_MAPS;
 use contextvars_check::check::Property;
 use std::collections::BTreeSet;
 use std::fs;
