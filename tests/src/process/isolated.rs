@@ -197,7 +197,7 @@ impl Isolated {
             let request = Request { exact: true, patience, seconds, ..request(work, until) };
             let Outcome::Died(death) = self.run::<bool>(&request) else { return None };
             let at = scenarios.iter().position(|scenario| Some(scenario) == death.scenario.as_ref())?;
-            (death.inside == Some(true)).then(|| (at, death))
+            (death.inside == Some(true)).then_some((at, death))
         };
         let ways = [Way::Lockstep, Way::Switches(Vec::new()), Way::Loom(Some(0)), Way::Loom(Some(2))];
         let first = Arc::clone(&evidence.scenario);
