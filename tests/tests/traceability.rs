@@ -3,8 +3,6 @@
 //! No list here repeats what can be read from the sources; those that there are say what is an exception.
 
 use contextvars_check::check::Property;
-use contextvars_check::designs::DESIGNS;
-use contextvars_check_faults::BUGS;
 use contextvars_check_maps::{self as maps, faults::FAULTY_MAPS};
 use std::collections::BTreeSet;
 use std::fs;
@@ -142,7 +140,7 @@ fn every_id_that_is_cited_is_defined() {
 
 #[test]
 fn every_negative_control_exists_and_breaks_its_property() {
-    let entries = || DESIGNS.iter().chain(BUGS);
+    let entries = contextvars_check_faults::known;
     for (id, section) in definitions() {
         let named = controls(&section);
         for name in &named {

@@ -14,6 +14,7 @@ use contextvars_check::scenario::Scenario;
 use contextvars_check::subject::{Crew, Subject, lockstep};
 use contextvars_check::suite::{self, Expect, Report};
 use contextvars_check::verdict::{Findings, NOTHING_DECIDES, Tally, Verdict};
+use contextvars_check_faults as bugs;
 use contextvars_model::Op::{CopyCurrent, Enter, Get, Items, Iterate, NewContext, NewVar, Next, Set};
 use contextvars_model::Ret::{self, Done, Item};
 use contextvars_model::history::{History, Operation};
@@ -109,6 +110,30 @@ fn more_candidates_than_are_followed_make_a_property_unknown() {
         assert!(matches!(judgement, Judgement::OutOfBudget(_)), "{property}: {judgement:?}");
         assert!(why(&report(judged(&[property], &outcome)), property).contains("more than its budget"));
     }
+}
+
+/// What the sequential engine finds of a fault that parts from the model at its second reset, if it has one; what comes after that is left out.
+fn parted(last: &str) -> Findings {
+    let text =
+        format!("scenario s\ninit\n  var x\n  var y\nthread\n  set x 1 -> t0\n  reset x t0\n{last}  get x or 2\n");
+    let scenarios = suite::only(Scenario::parse(&text).expect("it is a scenario"));
+    let entry = designs::find(bugs::known(), "token-used-checked-last").expect("it is in the catalogue");
+    let properties = [Property::Fresh1, Property::Lin1, Property::Prog2, Property::Api1];
+    let (subject, budget) = (entry.subject, Budget::seconds(0.1));
+    Sequential.explore(&Job { subject, scenarios: &scenarios, properties: &properties, budget, seed: 1 })
+}
+
+#[test]
+fn an_execution_that_is_cut_where_it_parts_from_the_model_decides_nothing() {
+    let cut = parted("  reset y t0\n");
+    assert!(matches!(cut.verdict(Property::Api1), Verdict::Violation(_)));
+    for property in [Property::Fresh1, Property::Prog2] {
+        assert_eq!(cut.deciding(property).executions, 0, "{property}");
+        let text = why(&report(cut.clone()), property);
+        assert!(text.starts_with(NOTHING_DECIDES) && text.contains("parts from the model"), "{property}: {text}");
+    }
+    let whole = parted("");
+    assert!([Property::Fresh1, Property::Prog2, Property::Api1].iter().all(|&p| whole.deciding(p).executions > 0));
 }
 
 #[test]

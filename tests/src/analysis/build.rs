@@ -14,10 +14,34 @@ use crate::scenario::{OpText, RetText};
 use crate::verdict::Evidence;
 use contextvars_model::linearize::Linearization;
 use contextvars_model::{Op, Ret, ThreadId};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Accesses told at most, half of them from the beginning and half from the end. Who waits in a loop makes a hundred
+/// thousand, all alike, and several looks at the story take time that grows with their square.
+const ACCESSES: usize = 400;
+
+/// The evidence with a trace that can be told, and how many of its accesses are left out.
+fn shortened(evidence: &Evidence) -> (Cow<'_, Evidence>, usize) {
+    let is_access = |traced: &Traced| matches!(traced.event, Event::Access { .. });
+    let all = evidence.trace.iter().filter(|traced| is_access(traced)).count();
+    if all <= ACCESSES {
+        return (Cow::Borrowed(evidence), 0);
+    }
+    let middle = ACCESSES / 2..all - ACCESSES / 2;
+    let mut number = 0;
+    let keep = |traced: &&Traced| {
+        number += usize::from(is_access(traced));
+        !is_access(traced) || !middle.contains(&(number - 1))
+    };
+    let trace = evidence.trace.iter().filter(keep).cloned().collect();
+    (Cow::Owned(Evidence { trace, ..evidence.clone() }), middle.len())
+}
 
 /// The story of a piece of evidence, and what replays it, if anything does.
 pub fn tell(evidence: &Evidence, token: Option<String>) -> Story {
+    let (evidence, left_out) = shortened(evidence);
+    let evidence = &*evidence;
     let property = evidence.violation.property;
     let mut lines = evidence.violation.sentence.lines();
     let said = lines.next().unwrap_or_default();
@@ -44,6 +68,9 @@ pub fn tell(evidence: &Evidence, token: Option<String>) -> Story {
         without_trace(&mut story, evidence);
     } else {
         Teller::new(evidence).tell(&mut story);
+    }
+    if left_out > 0 {
+        story.details.push(format!("{left_out} accesses in the middle of the execution are left out"));
     }
     story
 }

@@ -165,6 +165,8 @@ impl Exploration<'_> {
         covered.digest = mix(covered.digest, report.operations);
         self.unspecified += u64::from(report.unspecified.is_some());
         if report.cut {
+            // What was cut does not count.
+            covered.executions -= 1;
             return;
         }
         // A run that was stopped early leaves nothing but what came before the stop to be judged.

@@ -16,7 +16,7 @@ use super::wire::{self, Wire};
 use crate::budget::Budget;
 use crate::check::Property;
 use crate::counterexample::way::Way;
-use crate::counterexample::{self, Counterexample, Effort, Found, Size, scenario_name};
+use crate::counterexample::{self, Counterexample, Effort, End as Shrunk, Found, Size, scenario_name};
 use crate::deadline::Deadline;
 use crate::designs::Entry;
 use crate::explore::{Engine, Explorer, Job, no_end};
@@ -131,7 +131,7 @@ impl Isolated {
         let of_death = (entry.name, evidence.engine, evidence.execution);
         let deaths = lock(&self.deaths).clone();
         if budget.deadline().has_passed() {
-            return counterexample::as_found(entry, evidence, counterexample::End::NoTime);
+            return counterexample::as_found(entry, evidence, Shrunk::NoTime);
         }
         if evidence.violation.property == Property::Prog2 && deaths.contains(&of_death) {
             return self.smallest(entry, evidence, budget);
@@ -139,8 +139,8 @@ impl Isolated {
         let work = Work::Explain { entry, evidence: Arc::new(evidence.clone()), budget };
         match self.run(&request(work, budget.deadline())) {
             Outcome::Done(counterexample) => counterexample,
-            Outcome::Died(_) => counterexample::as_found(entry, evidence, counterexample::End::Died),
-            Outcome::Nothing(_) => counterexample::as_found(entry, evidence, counterexample::End::NoTime),
+            Outcome::Died(_) => counterexample::as_found(entry, evidence, Shrunk::Died),
+            Outcome::Nothing(_) => counterexample::as_found(entry, evidence, Shrunk::NoTime),
         }
     }
 
@@ -204,12 +204,13 @@ impl Isolated {
         let found = able
             .filter(|_| !until.has_passed())
             .find(|way| killer(way, vec![Arc::clone(&first)], PATIENCE_IN_TRIALS).is_some());
-        let Some(way) = found else {
+        let as_found = || {
             let over = until.has_passed();
-            let end = if over { counterexample::End::NoTime } else { counterexample::End::NotSeenAgain };
-            return counterexample::as_found(entry, evidence, end);
+            let end = if over { Shrunk::NoTime } else { Shrunk::NotSeenAgain };
+            counterexample::as_found(entry, evidence, end)
         };
-        let (mut scenario, mut scenarios, mut end) = (first, 0, counterexample::End::Budget);
+        let Some(way) = found else { return as_found() };
+        let (mut scenario, mut scenarios, mut end) = (first, 0, Shrunk::Budget);
         for _ in 0..TRIALS {
             if until.has_passed() {
                 break;
@@ -217,7 +218,7 @@ impl Isolated {
             let candidates: Vec<_> = smaller(&scenario).map(Arc::new).collect();
             let Some((at, _)) = killer(&way, candidates.clone(), PATIENCE_IN_TRIALS) else {
                 scenarios += candidates.len() as u64;
-                end = if until.has_passed() { end } else { counterexample::End::Smallest };
+                end = if until.has_passed() { end } else { Shrunk::Smallest };
                 break;
             };
             scenarios += at as u64 + 1;
@@ -227,7 +228,7 @@ impl Isolated {
         let scenario = Arc::new(Scenario { name, ..Arc::unwrap_or_clone(scenario) });
         let shown = killer(&way, vec![Arc::clone(&scenario)], PATIENCE);
         let Some(shown) = shown.and_then(|(_, death)| self::evidence(way.engine(), &death)) else {
-            return counterexample::as_found(entry, evidence, counterexample::End::NotSeenAgain);
+            return as_found();
         };
         Counterexample {
             entry,

@@ -4,8 +4,8 @@
 //! shrinks and replays in child processes: the same executable, one child for each job.
 //!
 //! # Protocol
-//! The parent ([`supervisor`]) writes the request ([`request`]) to the child's standard input and keeps that open. The
-//! child ([`child`]) says in a file, the [`black_box`], which scenario it runs, and at its end the result. A thread of
+//! The parent (`supervisor`) writes the request (`request`) to the child's standard input and keeps that open. The
+//! child ([`child`]) says in a file, the `black_box`, which scenario it runs, and at its end the result. A thread of
 //! the child looks whether an execution still takes steps; if none was taken for a while it says so in the black box,
 //! and the parent kills the child. A signal to the parent is passed on as a byte; the end of the input means that the
 //! parent is gone: then the child ends, so that none is left behind. Children have a process group of their own: a key

@@ -86,7 +86,8 @@ impl Wire for String {
         to.0.extend(self.bytes());
     }
     fn read(from: &mut Reader<'_>) -> Read<String> {
-        let (text, rest) = from.0.split_at(from.count()?.min(from.0.len()));
+        let count = from.count()?;
+        let (text, rest) = from.0.split_at(count);
         from.0 = rest;
         String::from_utf8(text.to_vec()).map_err(|_| Broken("a text is none"))
     }
