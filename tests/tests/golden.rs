@@ -148,7 +148,12 @@ fn a_summary_is_at_most_sixty_lines() {
     let mut results = fixture::partial(shared_racy());
     let wide = |results: &Results| style::plain(&terminal::summary(results, &[], 120));
     assert!(wide(&results).contains("refuted") && wide(&results).contains("PARTIAL"), "{}", wide(&results));
-    let (design, surprise) = (results.designs[1].clone(), results.surprises[0].clone());
+    let surprise = results.surprises[0].clone();
+    let (mut design, definition) = (results.designs[1].clone(), results.properties[1].clone());
+    for _ in 2..13 {
+        results.properties.push(definition.clone());
+        design.cells.push(design.cells[1].clone());
+    }
     for count in [1, 10, 20, 30, 100] {
         results.designs = vec![design.clone(); count];
         results.surprises = vec![format!("{surprise}: {}", "a long reason ".repeat(30)); count];
