@@ -94,7 +94,7 @@ fn identities_given_twice() {
 
 #[test]
 fn a_get_that_waits_for_a_lock() {
-    let scenario = "scenario s\ninit\n  var v0\nthread\n  set v0 1\n  get v0\nthread\n  set v0 2\n";
+    let scenario = include_str!("../scenarios/lifetimes/entry-of-the-dead.scn");
     told("locked-prog-1", "locked", Property::Prog1, scenario);
     let story = found("locked", Property::Prog1, scenario);
     let at = |text: &str| story.rows.iter().position(|row| row.text.starts_with(text));
