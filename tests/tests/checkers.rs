@@ -277,9 +277,9 @@ fn api_1_reports_wrong_errors_and_wrong_order() {
     let used = [made.clone(), (1, Reset { var: V0, token: T0 }, Done), (1, other, Fails(OtherVariable))];
     only(Property::Api1, "the error is `token-used`", told(used));
     let both = [made.clone(), (1, Enter { ctx: C0 }, Done), (1, other, Fails(OtherContext))];
-    only(Property::Api1, "the error is `token of another variable`", told(both));
+    only(Property::Api1, "the error is `other-variable`", told(both));
     let exit = Exit { ctx: C0 };
-    only(Property::Api1, "`not entered`", told([(1, exit, Fails(NotCurrent))]));
+    only(Property::Api1, "`not-entered`", told([(1, exit, Fails(NotCurrent))]));
     only(Property::Api1, "thread 1 is inside c0", told([(1, Enter { ctx: C0 }, Done), (2, exit, Fails(NotEntered))]));
     only(Property::Api1, "its set replaced none", told([made, (1, TokenOld { token: T0 }, Old(Some(Val(10))))]));
     only(Property::Api1, "the handle is held", told([(1, Enter { ctx: C0 }, Fails(NoHandle))]));

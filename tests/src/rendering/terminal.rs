@@ -88,12 +88,12 @@ fn in_words(cell: &Cell) -> String {
     }
 }
 
-/// Of what is ok only the number of executions.
+/// A number of executions is enough for what is ok, and a mark for what is not.
 fn in_marks(cell: &Cell) -> String {
     match cell.outcome {
         Found::Ok => short(cell.executions),
         Found::Refuted => String::from("✗"),
-        Found::Unknown => format!("?{}", short(cell.executions)),
+        Found::Unknown => String::from("?"),
     }
 }
 
@@ -254,7 +254,7 @@ fn coloured(table: &str) -> String {
         let style = match word {
             "refuted" | "✗" => REFUTED,
             "ok" => OK,
-            _ if word == "unknown" || word.starts_with('?') => UNKNOWN,
+            "unknown" | "?" => UNKNOWN,
             _ => return part.to_string(),
         };
         styled(style, word) + &part[word.len()..]
