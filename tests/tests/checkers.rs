@@ -140,7 +140,7 @@ fn fresh_1_reports_a_stale_value() {
     only(Property::Fresh1, "the latest binding is 10", told([(1, set(V0, 10), Done), (1, get(V0), Fails(Unbound))]));
     only(Property::Fresh1, "9 from v1", told([(1, set(V1, 10), Done), (1, get(V1), val(9))]));
     let after_reset = [(1, set_with(V0, 10, T0), Done), (1, Reset { var: V0, token: T0 }, Done), (1, get(V0), val(10))];
-    only(Property::Fresh1, "the latest binding is nothing (reset by thread 1)", told(after_reset));
+    only(Property::Fresh1, "the latest binding is none (reset by thread 1)", told(after_reset));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn fresh_1_narrows_the_candidates_of_a_copy() {
     sound(racing(9, val(10)));
     sound(racing(9, Fails(Unbound)));
     sound(racing(11, val(10)));
-    only(Property::Fresh1, "thread 2 read unbound from v0", racing(11, Fails(Unbound)));
+    only(Property::Fresh1, "thread 2 read error unbound from v0", racing(11, Fails(Unbound)));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn snap_1_reports_a_copy_that_changes() {
         told([(1, set(V0, 10), Done), (1, CopyCurrent { ctx: C2 }, Done), (1, set(V0, 11), Done), (1, held, seen)])
     };
     sound(copied(before));
-    only(Property::Snap1, "thread 1 got {v0: 11} for `items of c2`", copied(after));
+    only(Property::Snap1, "thread 1 got {v0: 11} for `items c2`", copied(after));
     only(Property::Snap1, "it holds {}", told([(1, CopyCurrent { ctx: C2 }, Done), (1, Len { ctx: C2 }, Count(1))]));
 }
 
@@ -275,18 +275,18 @@ fn tok_1_reports_tokens_accepted_twice_or_elsewhere() {
 fn api_1_reports_wrong_errors_and_wrong_order() {
     let (made, other) = ((1, set_with(V0, 10, T0), Done), Reset { var: V1, token: T0 });
     let used = [made.clone(), (1, Reset { var: V0, token: T0 }, Done), (1, other, Fails(OtherVariable))];
-    only(Property::Api1, "the error is `token used before`", told(used));
+    only(Property::Api1, "the error is `token-used`", told(used));
     let both = [made.clone(), (1, Enter { ctx: C0 }, Done), (1, other, Fails(OtherContext))];
-    only(Property::Api1, "the error is `token of another variable`", told(both));
+    only(Property::Api1, "the error is `other-variable`", told(both));
     let exit = Exit { ctx: C0 };
-    only(Property::Api1, "`not entered`", told([(1, exit, Fails(NotCurrent))]));
+    only(Property::Api1, "`not-entered`", told([(1, exit, Fails(NotCurrent))]));
     only(Property::Api1, "thread 1 is inside c0", told([(1, Enter { ctx: C0 }, Done), (2, exit, Fails(NotEntered))]));
-    only(Property::Api1, "its set replaced nothing", told([made, (1, TokenOld { token: T0 }, Old(Some(Val(10))))]));
+    only(Property::Api1, "its set replaced none", told([made, (1, TokenOld { token: T0 }, Old(Some(Val(10))))]));
     only(Property::Api1, "the handle is held", told([(1, Enter { ctx: C0 }, Fails(NoHandle))]));
     let mut stated = outcome(told([(1, get(V1), val(9))]));
     stated.unexpected.push(Unexpected { in_init: false, operation: 0, expected: Fails(Unbound) });
     assert_eq!(
-        reported(&stated, Property::Api1, "thread 1 got 9 for `get v1` where the scenario states unbound"),
+        reported(&stated, Property::Api1, "thread 1 got 9 for `get v1` where the scenario states error unbound"),
         [Property::Api1]
     );
 }
@@ -300,7 +300,7 @@ fn lin_1_reports_what_only_an_order_can_show() {
     let lines = [enter(C0), (1, set(V0, 10), Done), (2, Len { ctx: C0 }, Count(1)), (3, Len { ctx: C0 }, Count(0))];
     let mut history = told(lines);
     history.operations[1].responded = 99;
-    only(Property::Lin1, "thread 3 got 0 for `length of c0` where the model answers 1", history);
+    only(Property::Lin1, "thread 3 got 0 for `len c0` where the model answers 1", history);
 }
 
 #[test]

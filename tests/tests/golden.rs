@@ -94,7 +94,7 @@ fn identities_given_twice() {
 
 #[test]
 fn a_get_that_waits_for_a_lock() {
-    let scenario = "scenario s\ninit\n  var v0\nthread\n  set v0 1\n  get v0\nthread\n  set v0 2\n";
+    let scenario = include_str!("../scenarios/lifetimes/entry-of-the-dead.scn");
     told("locked-prog-1", "locked", Property::Prog1, scenario);
     let story = found("locked", Property::Prog1, scenario);
     let at = |text: &str| story.rows.iter().position(|row| row.text.starts_with(text));
@@ -148,7 +148,12 @@ fn a_summary_is_at_most_sixty_lines() {
     let mut results = fixture::partial(shared_racy());
     let wide = |results: &Results| style::plain(&terminal::summary(results, &[], 120));
     assert!(wide(&results).contains("refuted") && wide(&results).contains("PARTIAL"), "{}", wide(&results));
-    let (design, surprise) = (results.designs[1].clone(), results.surprises[0].clone());
+    let surprise = results.surprises[0].clone();
+    let (mut design, definition) = (results.designs[1].clone(), results.properties[1].clone());
+    for _ in 2..13 {
+        results.properties.push(definition.clone());
+        design.cells.push(design.cells[1].clone());
+    }
     for count in [1, 10, 20, 30, 100] {
         results.designs = vec![design.clone(); count];
         results.surprises = vec![format!("{surprise}: {}", "a long reason ".repeat(30)); count];

@@ -136,8 +136,10 @@ struct Wait {
     holder: ThreadId,
     /// The event from which on it is known to wait: its own last one, or the one that takes the lock.
     after: usize,
-    /// The events that take the lock and give it back.
-    held: (usize, usize),
+    /// The events that take the lock and give it back, and the next one of its holder.
+    taken: usize,
+    released: usize,
+    goes_on: usize,
 }
 
 impl<'a> Teller<'a> {
@@ -163,7 +165,8 @@ impl<'a> Teller<'a> {
     }
 
     /// The first wait of the get that does not answer. A thread that waits leaves no event: it does so between its last
-    /// event and the one that takes the lock, while another thread has it.
+    /// event and the one that takes the lock, while another thread has it. That one has it until its next event after the
+    /// one that says that it gives it back, which comes shortly before it does.
     fn wait(&self) -> Option<Wait> {
         let trace = &self.evidence.trace;
         let operation = *self.conflict.first()?;
@@ -172,18 +175,38 @@ impl<'a> Teller<'a> {
         for (at, event) in trace.iter().enumerate().filter(|(_, event)| event.thread == thread) {
             let before = last.replace(at);
             let (Some(before), Some((lock, Access::Lock))) = (before, accessed(event)) else { continue };
-            if self.timeline.of[at] != Some(operation) {
-                continue;
+            let is_taken =
+                |at: &usize| trace[*at].thread != thread && accessed(&trace[*at]) == Some((lock, Access::Lock));
+            let Some(taken) = (0..at).rfind(is_taken) else { continue };
+            let holder = trace[taken].thread;
+            let mut of_holder = (taken..at).filter(|at| trace[*at].thread == holder);
+            let is_released = |at: &usize| accessed(&trace[*at]) == Some((lock, Access::Unlock));
+            let Some(released) = of_holder.find(is_released) else { continue };
+            let goes_on = of_holder.next().unwrap_or(at);
+            if self.timeline.of[at] == Some(operation) && goes_on > before {
+                return Some(Wait {
+                    thread,
+                    operation,
+                    lock,
+                    holder,
+                    after: before.max(taken),
+                    taken,
+                    released,
+                    goes_on,
+                });
             }
-            let of_others = |wanted: Access| {
-                move |at: &usize| trace[*at].thread != thread && accessed(&trace[*at]) == Some((lock, wanted))
-            };
-            let Some(released) = (before..at).find(of_others(Access::Unlock)) else { continue };
-            let Some(taken) = (0..released).rfind(of_others(Access::Lock)) else { continue };
-            let (holder, after) = (trace[taken].thread, before.max(taken));
-            return Some(Wait { thread, operation, lock, holder, after, held: (taken, released) });
         }
         None
+    }
+
+    /// The events in the order in which they are told: as they were logged, but that a lock is given back after the wait
+    /// for it.
+    fn order_told(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.evidence.trace.len()).collect();
+        if let Some(wait) = self.wait.as_ref().filter(|wait| wait.released < wait.after) {
+            order[wait.released..wait.goes_on].rotate_left(1);
+        }
+        order
     }
 
     /// Thread 0 sets up before the others begin and looks after they have ended: the scenario tells that, unless it is
@@ -314,8 +337,11 @@ impl<'a> Teller<'a> {
         // The row that says of itself why its thread does not go on.
         let mut waiting = None;
         let column = |thread: ThreadId| story.threads.iter().position(|number| *number == thread.0);
-        for (at, Traced { thread, event }) in self.evidence.trace.iter().enumerate() {
-            if let Some(wait) = self.wait.as_ref().filter(|wait| wait.after + 1 == at)
+        let mut before = None;
+        for at in self.order_told() {
+            let Traced { thread, event } = &self.evidence.trace[at];
+            let before = before.replace(at);
+            if let Some(wait) = self.wait.as_ref().filter(|wait| before == Some(wait.after))
                 && let (Some(column), Some(operation)) = (column(wait.thread), place[wait.operation])
             {
                 let text = format!("waits for the {}, which {} holds", words.name(wait.lock), wait.holder);
@@ -348,7 +374,7 @@ impl<'a> Teller<'a> {
                 Event::Access { what, object, access, .. } => {
                     // What a bystander reads changes nothing for the others, nor does a lock that nobody waited for.
                     let bystander = !involved.is_empty() && !involved.contains(&index);
-                    let waited_for = self.wait.as_ref().is_some_and(|wait| [wait.held.0, wait.held.1].contains(&at));
+                    let waited_for = self.wait.as_ref().is_some_and(|wait| [wait.taken, wait.released].contains(&at));
                     let no_matter = !waited_for
                         && written(access).is_none()
                         && (found(access).is_some() || self.is_undisturbed(at));

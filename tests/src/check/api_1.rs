@@ -123,7 +123,7 @@ fn own_past(replay: &Replay<'_>, index: usize, step: &Step<'_>) -> Option<String
                 Error::NotEntered if step.inside => Some(format!("it is itself inside {ctx}")),
                 Error::NotEntered => inside.next().map(|visit| format!("{} is inside {ctx}", visit.thread)),
                 Error::NotCurrent if !step.inside && !visits.iter().any(may_be) => {
-                    Some(format!("nobody was inside {ctx}: the error is `not entered`"))
+                    Some(format!("nobody was inside {ctx}: the error is `not-entered`"))
                 }
                 _ => None,
             }

@@ -6,6 +6,7 @@
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::check::{Property, Violation};
+use crate::counts::counted;
 use crate::generate::{self, Profile, Seeded};
 use crate::limit;
 use crate::platform::trace;
@@ -23,7 +24,7 @@ pub struct Sequential;
 /// Operations per second of budget; a slow machine does more.
 const NOMINAL: u64 = 60_000;
 
-/// Operations of all interleavings of one scenario at most; a small budget buys fewer, but so many.
+/// Operations of all interleavings of one scenario at most: under the smallest budget, and under a large one.
 const OPERATIONS: (u64, u64) = (4_000, 40_000);
 
 impl Explorer for Sequential {
@@ -91,8 +92,9 @@ impl Explorer for Sequential {
             findings.shortfall = Some(why);
         }
         findings.notes.push(format!(
-            "{complete} scenarios in every order of their steps, {cut} in the first orders up to {most} \
-             operations; {unspecified} runs ended where the specification leaves the order of user code open"
+            "{} in every order of the steps, {cut} in the first orders up to {most} operations; {unspecified} runs \
+             ended where the specification leaves the order of user code open",
+            counted(complete, "scenario")
         ));
         findings.covered.outcomes = judge.distinct();
         findings.tallies = judge.tallies();

@@ -66,10 +66,7 @@ fn banner(results: &Results) -> Markup {
     html! {
         @if let Some(why) = &results.partial {
             div .banner.partial {
-                p {
-                    strong { "Partial:" } " " (why) ". What was not finished is " em { "unknown" }
-                    "; below stands what was covered."
-                }
+                p { strong { "Partial:" } " " (why) ". What was not finished is unknown; below stands what was covered." }
             }
         }
         @if !results.surprises.is_empty() {
@@ -104,20 +101,18 @@ fn facts(results: &Results) -> Markup {
 fn verdicts(results: &Results) -> Markup {
     let table = html! {
         table .matrix {
-            thead {
-                tr {
-                    th scope="col" { "design" }
-                    @for property in &results.properties {
-                        th scope="col" { a href={ "#" (anchor(&["property", &property.id])) } { (property.id) } }
-                    }
-                    th scope="col" { "found by" }
+            thead { tr {
+                th scope="col" { "design" }
+                @for property in &results.properties {
+                    th scope="col" { a href={ "#" (anchor(&["property", &property.id])) } { (property.id) } }
                 }
-            }
+                th scope="col" { "found by" }
+            } }
             tbody { (rows(&results.designs)) }
         }
     };
     let maps = html! {
-        p .soft { "The map that all designs share is judged by programs of map operations. The numbers count programs." }
+        p .soft { "The map that all designs share is judged by programs of map operations. The numbers count them." }
         table {
             thead { tr { th scope="col" { "map" } th scope="col" { "MAP-1" } th scope="col" { "found by" } } }
             tbody { (rows(&results.maps)) }
@@ -164,8 +159,7 @@ fn verdict(design: &Design, cell: &Cell) -> Markup {
             @match cell.outcome {
                 Found::Ok => { "✓ ok" small { (executions) } }
                 Found::Refuted => {
-                    a href={ "#" (anchor(&[&design.name, &cell.property])) } { "✗ refuted" }
-                    small { "at " (executions) }
+                    a href={ "#" (anchor(&[&design.name, &cell.property])) } { "✗ refuted" } small { "at " (executions) }
                 }
                 Found::Unknown => { "? unknown" small { (executions) } }
             }
@@ -213,11 +207,9 @@ fn trace(story: &Story, label: &str) -> Markup {
         table .trace {
             caption { "What happened, from top to bottom" }
             thead { tr { @for thread in &story.threads { th scope="col" { "thread " (thread) } } } }
-            tbody {
-                @for line in &lines {
-                    tr { @for column in 0..story.threads.len() { @if column == line.column { (step(line)) } @else { td {} } } }
-                }
-            }
+            tbody { @for line in &lines { tr {
+                @for column in 0..story.threads.len() { @if column == line.column { (step(line)) } @else { td {} } }
+            } } }
         }
     };
     scroll(&format!("Interleaving: {label}"), &table)
@@ -241,42 +233,27 @@ fn step(line: &Line) -> Markup {
 
 fn explored(results: &Results) -> Markup {
     let engines = || results.rows().flat_map(|d| d.engines.iter().map(move |engine| (d, engine)));
+    let columns = ["design", "engine", "executions", "operations", "scenarios", "distinct outcomes", "digest"];
     let table = html! {
         table {
-            thead {
-                tr {
-                    @for column in
-                        ["design", "engine", "executions", "operations", "scenarios", "distinct outcomes", "digest"]
-                    {
-                        th scope="col" { (column) }
-                    }
+            thead { tr { @for column in columns { th scope="col" { (column) } } } }
+            tbody { @for (design, engine) in engines() { tr {
+                th scope="row" { (design.name) }
+                td { (engine.engine) }
+                @for count in [engine.executions, engine.operations, engine.scenarios, engine.outcomes] {
+                    td .number { (grouped(count)) }
                 }
-            }
-            tbody {
-                @for (design, engine) in engines() {
-                    tr {
-                        th scope="row" { (design.name) }
-                        td { (engine.engine) }
-                        @for count in [engine.executions, engine.operations, engine.scenarios, engine.outcomes] {
-                            td .number { (grouped(count)) }
-                        }
-                        td { code { (engine.digest) } }
-                    }
-                }
-            }
+                td { code { (engine.digest) } }
+            } } }
         }
     };
     html! {
         section #explored {
             h2 { "What was explored" }
             (scroll("What was explored", &table))
-            ul .notes {
-                @for (design, engine) in engines() {
-                    @for remark in engine.remarks() {
-                        li { (design.name) " under " (engine.engine) ": " (prose(&remark)) }
-                    }
-                }
-            }
+            ul .notes { @for (design, engine) in engines() { @for remark in engine.remarks() {
+                li { (design.name) " under " (engine.engine) ": " (prose(&remark)) }
+            } } }
         }
     }
 }
@@ -290,21 +267,17 @@ fn definitions(results: &Results) -> Markup {
     html! {
         section #designs {
             h2 { "The designs" }
-            dl .facts {
-                @for design in results.rows() {
-                    dt id=(anchor(&["design", &design.name])) { (design.name) }
-                    dd { (prose(&design.about)) (rows(design).unwrap_or_default()) ". " (known(design)) "." }
-                }
-            }
+            dl .facts { @for design in results.rows() {
+                dt id=(anchor(&["design", &design.name])) { (design.name) }
+                dd { (prose(&design.about)) (rows(design).unwrap_or_default()) ". " (known(design)) "." }
+            } }
         }
         section #properties {
             h2 { "The properties" }
-            dl .facts {
-                @for property in &results.properties {
-                    dt id=(anchor(&["property", &property.id])) { (property.id) }
-                    dd { (prose(&property.definition)) }
-                }
-            }
+            dl .facts { @for property in &results.properties {
+                dt id=(anchor(&["property", &property.id])) { (property.id) }
+                dd { (prose(&property.definition)) }
+            } }
         }
     }
 }

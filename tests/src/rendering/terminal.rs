@@ -6,6 +6,7 @@ use super::text;
 use crate::analysis::results::{Cell, Design, Expectation, Found, Results};
 use crate::analysis::story::Story;
 use crate::counts::{counted, grouped, short};
+use anstyle::Style;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// Lines of a summary at most.
@@ -13,9 +14,6 @@ pub const LINES: usize = 60;
 
 /// Lines of its table at most; one that would be longer is drawn in another way.
 const TABLE: usize = 32;
-
-/// Lines of one kind at most, of which there may be many.
-const OF_A_KIND: usize = 6;
 
 /// The summary on a terminal of this width: the table, the shortest counterexample, what was not expected, and where the
 /// rest is: `files` are lines that name it. At most [`LINES`] lines.
@@ -60,7 +58,8 @@ fn table(results: &Results, width: usize) -> String {
     let shapes: [&dyn Fn() -> String; 3] =
         [&|| matrix(results, &in_words), &|| matrix_of_marks(results), &|| rows(results, width)];
     let table = shapes.into_iter().map(|shape| shape()).find(fits).unwrap_or_else(|| by_property(results, width));
-    coloured(&table)
+    let lines = first(TABLE, table.lines().map(String::from).collect(), None, Style::new());
+    coloured(&lines.join("\n"))
 }
 
 fn matrix(results: &Results, cell: &dyn Fn(&Cell) -> String) -> String {
@@ -91,12 +90,12 @@ fn in_words(cell: &Cell) -> String {
     }
 }
 
-/// Of what is ok only the number of executions.
+/// A number of executions is enough for what is ok, and a mark for what is not.
 fn in_marks(cell: &Cell) -> String {
     match cell.outcome {
         Found::Ok => short(cell.executions),
         Found::Refuted => String::from("✗"),
-        Found::Unknown => format!("?{}", short(cell.executions)),
+        Found::Unknown => String::from("?"),
     }
 }
 
@@ -135,7 +134,8 @@ fn by_property(results: &Results, width: usize) -> String {
             count(&|cell| cell.outcome == Found::Refuted),
             count(&|cell| cell.outcome == Found::Unknown),
             engines.collect::<Vec<_>>().join(", "),
-            latest.map_or(String::new(), |(_, name, found)| format!("{name}: {found}")),
+            latest
+                .map_or(String::new(), |(_, name, found)| if width < 100 { found } else { format!("{name}: {found}") }),
         ]);
     }
     trimmed(&table)
@@ -193,45 +193,42 @@ fn shortest(results: &Results, room: usize, width: usize) -> Option<String> {
 
 /// What was not expected, how much was done, and where the details are.
 fn rest(results: &Results, files: &[String], width: usize) -> String {
-    let not_expected = |sentence: &String| styled(REFUTED, &format!("NOT AS EXPECTED: {sentence}"));
-    let mut lines = first(results.surprises.iter().map(not_expected).collect());
+    let not_expected = results.surprises.iter().map(|sentence| format!("NOT AS EXPECTED: {sentence}"));
+    let mut lines = first(4, not_expected.collect(), Some(width), REFUTED);
     let stated = |cell: &Cell| cell.expectation != Expectation::Unstated;
     let why = unknown(results, &stated).into_iter().filter(|line| !results.surprises.contains(line));
-    lines.extend(first(why.collect()));
-    match &results.partial {
-        Some(why) => lines.push(styled(UNKNOWN, &format!("PARTIAL: {why}"))),
-        None if results.surprises.is_empty() => lines.push(styled(OK, "every outcome is the expected one")),
-        None => {}
+    lines.extend(first(3, why.collect(), Some(width), Style::new()));
+    let partial = results.partial.iter().map(|why| format!("PARTIAL: {why}"));
+    lines.extend(first(1, partial.collect(), Some(width), UNKNOWN));
+    if results.surprises.is_empty() && results.partial.is_none() {
+        lines.push(styled(OK, "every outcome is the expected one"));
     }
     let run = &results.run;
     let executions = results.rows().flat_map(|design| &design.engines).map(|engine| engine.executions).sum();
-    let seconds = run.milliseconds as f64 / 1000.0;
-    lines.push(format!(
-        "{} in {seconds:.1} s, budget {}, seed {}",
-        counted(executions, "execution"),
-        run.budget,
-        run.seed
-    ));
-    lines.extend(first(files.to_vec()));
-    let stories = results.stories().count() as u64;
-    lines.push(styled(
-        DIM,
-        &format!("{}, notes and counts: in the report, or with --verbose", counted(stories, "counterexample")),
-    ));
-    lines.iter().flat_map(|line| fill(line, width, 0, 2)).map(|line| line + "\n").collect()
+    let (executions, seconds) = (counted(executions, "execution"), run.milliseconds as f64 / 1000.0);
+    lines.push(format!("{executions} in {seconds:.1} s, budget {}, seed {}", run.budget, run.seed));
+    lines.extend(first(4, files.to_vec(), None, Style::new()));
+    let stories = counted(results.stories().count() as u64, "counterexample");
+    lines.push(styled(DIM, &format!("{stories}, notes and counts: in the report, or with --verbose")));
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
-/// The first few of lines of one kind, and how many there are more.
-fn first(mut lines: Vec<String>) -> Vec<String> {
-    if lines.len() > OF_A_KIND {
-        let more = lines.split_off(OF_A_KIND - 1).len();
-        lines.push(format!("… and {more} more, in the report or with --verbose"));
-    }
-    let clipped = |line: String| match line.chars().count() {
-        count if count > 2 * text::WIDTH => line.chars().take(2 * text::WIDTH).chain(['…']).collect(),
-        _ => line,
+/// The first few of lines of one kind, each in at most two lines if a width is given, and how many there are more.
+fn first(most: usize, mut lines: Vec<String>, width: Option<usize>, style: Style) -> Vec<String> {
+    let more = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    let wrapped = |line: String| {
+        let Some(width) = width else { return vec![line] };
+        let mut parts = fill(&line, width - 2, 0, 2);
+        if parts.len() > 2 {
+            parts.truncate(2);
+            parts[1].push_str(" …");
+        }
+        parts
     };
-    lines.into_iter().map(clipped).collect()
+    let mut lines: Vec<String> = lines.into_iter().flat_map(wrapped).map(|line| styled(style, &line)).collect();
+    lines.extend((more > 0).then(|| format!("… and {more} more, in the report or with --verbose")));
+    lines
 }
 
 /// The lines that a text takes on a terminal of this width.
@@ -259,7 +256,7 @@ fn coloured(table: &str) -> String {
         let style = match word {
             "refuted" | "✗" => REFUTED,
             "ok" => OK,
-            _ if word == "unknown" || word.starts_with('?') => UNKNOWN,
+            "unknown" | "?" => UNKNOWN,
             _ => return part.to_string(),
         };
         styled(style, word) + &part[word.len()..]
