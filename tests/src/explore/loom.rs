@@ -300,6 +300,8 @@ impl Model<'_> {
         match end {
             Ok(()) => run.complete = true,
             Err(panic) if panic.is::<Enough>() => {}
+            // An execution that was cut does not do again what loom has seen it do before, and loom panics. It decides nothing.
+            Err(_) if limit::has_cut() => drop(trace::finish()),
             Err(panic) => {
                 let violation = super::no_end(&super::panic_message(&*panic));
                 run.crashed = true;
