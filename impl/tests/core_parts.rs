@@ -16,7 +16,7 @@ fn join_waits_for_the_thread_and_passes_its_panic_on() {
     let inside = Arc::clone(&done);
     let thread = Std::spawn(move || {
         started.recv().unwrap();
-        (0..1000).for_each(|_| Std::pause());
+        (0..10).for_each(|_| Std::pause());
         Word::store(&*inside, 1, Ordering::Relaxed);
     });
     start.send(()).unwrap();

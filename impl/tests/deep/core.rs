@@ -89,7 +89,7 @@ type PerThread = Maker<PerThreadDesign<Std, Node>>;
 
 #[test]
 fn mem_1_a_chain_of_each_kind() {
-    for kind in Uncached::KINDS.iter().chain(PerThread::KINDS) {
+    for kind in PerThread::KINDS {
         all_die(LINKS, move |log| drop(plain(&[*kind], log)));
     }
 }
