@@ -8,8 +8,11 @@ use contextvars_check::budget::Budget;
 use contextvars_check_maps::explore::{self, Refuted};
 use contextvars_check_maps::{ENGINE, ID, MapEntry, find};
 
-/// The part of a run's budget that a map gets beside designs.
+/// The part of a run's budget that the map gets beside designs.
 const SHARE: f64 = 0.02;
+
+/// The part that each faulty map gets beside designs, at most: it is done as soon as it is refuted.
+const SHARE_OF_A_FAULT: f64 = 0.1;
 
 /// Why a map is not decided before it was its turn.
 const NOT_YET: &str = "the run has not come so far";
@@ -31,10 +34,14 @@ pub(super) fn asked(check: &Check, default: impl Iterator<Item = &'static MapEnt
     if named.is_empty() && (nothing_else || property || engine) { default.collect() } else { named }
 }
 
-/// Checks maps. The budget is that of the whole run, of which they get a part if there are `designs` as well.
+/// Checks maps. The budget is that of the whole run, of which each gets a part if there are `designs` as well.
 pub(super) fn check(maps: &[&'static MapEntry], budget: Budget, seed: u64, designs: bool) -> Vec<Design> {
-    let each = budget.share(if designs { SHARE } else { 1.0 / maps.len() as f64 });
-    maps.iter().map(|map| row(map, Some(explore::explore(map.subject, each, seed)))).collect()
+    let share = |map: &MapEntry| match map.catalogue {
+        _ if !designs => 1.0 / maps.len() as f64,
+        Some(_) => SHARE_OF_A_FAULT,
+        None => SHARE,
+    };
+    maps.iter().map(|map| row(map, Some(explore::explore(map.subject, budget.share(share(map)), seed)))).collect()
 }
 
 /// Maps that have not been checked yet.
@@ -128,7 +135,7 @@ pub(super) fn surprises(maps: &[Design], partial: bool) -> Vec<String> {
                 Some(format!("{name}: {ID} unknown: {}", cell.why.as_deref().unwrap_or_default()))
             }
             (Expectation::Refuted, Found::Ok | Found::Unknown) => {
-                Some(format!("{name} {ID} is known to be refuted, and no counterexample was found"))
+                Some(format!("{name}: {ID} is known to be refuted, and no counterexample was found"))
             }
             _ => None,
         }

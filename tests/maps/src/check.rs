@@ -1,7 +1,7 @@
 //! MAP-1: the persistent map equals a map; every earlier version stays what it was; canonical shape; depth bound;
 //! iteration complete.
 //!
-//! It is judged on programs of map operations, not on histories: see the [crate](crate). Beside each version there is a
+//! It is judged on programs of map operations, not on histories: see [the crate](crate). Beside each version there is a
 //! `BTreeMap`. After every operation the version made and the one it was made from are read completely; now and then,
 //! and at the end, *all* versions are. Values are told apart by identity, and their lives are followed.
 
