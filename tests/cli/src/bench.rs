@@ -1,7 +1,7 @@
 //! `ctxcheck bench`: measures, prints, and writes where it is told to.
 
-use super::Bad;
 use super::args::Bench;
+use super::input::Bad;
 use contextvars_check::budget::Budget;
 use contextvars_check::rendering::generated_blocks::Block;
 use contextvars_check::suggest;

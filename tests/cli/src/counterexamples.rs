@@ -1,7 +1,7 @@
 //! Counterexamples on the command line: shrunk after a run, replayed, kept as files.
 
-use super::Bad;
 use super::args::Shrink;
+use super::input::{Bad, isolated, scenario};
 use super::outputs::{Terminal, started_as};
 use super::{maps, progress};
 use contextvars_check::analysis::build::{shrunk, tell};
@@ -32,7 +32,7 @@ pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> 
         return Err(format!("{} must not be run under {}: it would stop it", entry.name, token.way.engine()));
     }
     let busy = progress::spinner(format!("replaying {} of {}", token.property, entry.name));
-    let shown = super::isolated()?.show(entry, &token.way, &token.scenario, token.property);
+    let shown = isolated()?.show(entry, &token.way, &token.scenario, token.property);
     busy.finish_and_clear();
     match shown {
         Outcome::Done(Some(evidence)) => {
@@ -62,11 +62,11 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
     }
     let property: Property = arguments.property.parse()?;
     let budget = arguments.budget.as_deref().map_or(Ok(Budget::seconds(10.0)), str::parse)?;
-    let scenario = super::scenario(&arguments.file)?;
+    let scenario = scenario(&arguments.file)?;
     let folder = arguments.regressions.as_deref().map(folder).transpose()?;
     stop::on_signals().map_err(|error| format!("signals cannot be handled: {error}"))?;
     let busy = progress::spinner(format!("searching for a counterexample of {property}, and making it smaller"));
-    let found = super::isolated()?.find(entry, scenario, property, budget);
+    let found = isolated()?.find(entry, scenario, property, budget);
     busy.finish_and_clear();
     let counterexample = match found {
         Outcome::Done(Some(counterexample)) => counterexample,

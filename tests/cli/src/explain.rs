@@ -1,6 +1,6 @@
 //! What a name stands for.
 
-use super::Bad;
+use super::input::Bad;
 use contextvars_check::analysis::definitions;
 use contextvars_check::check::Property;
 use contextvars_check::designs::Origin;

@@ -7,9 +7,11 @@ mod args;
 mod bench;
 mod counterexamples;
 mod explain;
+mod input;
 mod maps;
 mod outputs;
 mod progress;
+mod recorder;
 mod report;
 
 use args::{Args, Check, Command};
@@ -21,28 +23,21 @@ use contextvars_check::counts::counted;
 use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
 use contextvars_check::limit;
-use contextvars_check::process::{self, Isolated};
-use contextvars_check::scenario::{Scenario, library};
+use contextvars_check::process::{self};
 use contextvars_check::stop;
-use contextvars_check::suggest;
 use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Findings;
 use contextvars_check_faults::deadly::DEADLY;
 use contextvars_check_faults::{BUGS, known};
 use contextvars_check_maps::faults::FAULTY_MAPS;
 use contextvars_check_maps::{ENGINE, HAMT, ID, MapEntry};
-use outputs::Recorder;
-use std::fs;
-use std::path::Path;
+use input::{Bad, isolated, scenario};
+use recorder::Recorder;
 use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: Calling = Calling;
 
-/// Bad input: one line that says what was wrong and what would be right.
-type Bad = String;
-
-/// Runs the command line.
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
@@ -166,20 +161,6 @@ fn scenarios(check: &Check) -> Result<Scenarios, Bad> {
     scenario(path).map(suite::only)
 }
 
-/// The scenario in a file, or else the shipped one of this name.
-fn scenario(path: &Path) -> Result<Scenario, Bad> {
-    let name = path.to_string_lossy();
-    if !path.exists() && !name.contains(['/', '.']) {
-        let shipped = library::shipped();
-        let found =
-            shipped.iter().find(|shipped| shipped.scenario.name == name).map(|shipped| shipped.scenario.clone());
-        let all = shipped.iter().map(|shipped| shipped.scenario.name.as_str());
-        return found.ok_or_else(|| format!("there is no such file, and {}", suggest::unknown("scenario", &name, all)));
-    }
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Scenario::read(&text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
 fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<ExitCode, Bad> {
     let folder = counterexamples::regressions(check.regressions.as_deref())?;
     let isolated = isolated()?;
@@ -213,11 +194,6 @@ fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<Exi
         None if results.surprises.is_empty() => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
     })
-}
-
-/// What runs in children.
-fn isolated() -> Result<Isolated, Bad> {
-    Isolated::new().map_err(|error| format!("this executable cannot be found, to be started again: {error}"))
 }
 
 fn list() -> ExitCode {

@@ -1,6 +1,6 @@
 //! Renders the reports of a run again, from its results file.
 
-use super::Bad;
+use super::input::Bad;
 use super::outputs::{self, Files, View};
 use super::progress;
 use contextvars_check::rendering::json;

@@ -1,46 +1,14 @@
 //! The model beside a run: every operation is compared as it ends.
 
+use super::difference::{Difference, Mismatch};
 use super::reads::{Permitted, Reads};
 use super::value::World;
 use crate::limit;
 use contextvars::core::{Context, Design};
-use contextvars_model::{Observation, Op, Ret, Specs, State, ThreadId, Val, VarId, step_observed};
+use contextvars_model::{Observation, Op, Ret, Specs, State, ThreadId, Val, step_observed};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// Where the implementation and the model part.
-#[derive(Clone, Debug)]
-pub struct Mismatch {
-    /// The thread.
-    pub thread: ThreadId,
-    /// Its operation.
-    pub op: Op,
-    /// What differs.
-    pub difference: Difference,
-}
-
-/// What differs.
-#[derive(Clone, Debug)]
-pub enum Difference {
-    /// The answer: the model's and the implementation's.
-    Answer(Ret, Ret),
-    /// What user code saw: the model's and the implementation's.
-    Seen(Vec<Observation>, Vec<Observation>),
-    /// The values that exist: the model's and the implementation's.
-    Live(Vec<Val>, Vec<Val>),
-    /// What code inside the allocator read of a variable: what the model permits, and what it got.
-    Read {
-        /// The variable.
-        var: VarId,
-        /// What it may be bound to.
-        permitted: Vec<Option<Val>>,
-        /// What was read.
-        got: Option<Val>,
-    },
-    /// Such a read came to no answer: what was wrong.
-    ReadFailed(String),
-}
 
 /// The model beside a run.
 pub(super) struct Lockstep<D: Design> {

@@ -4,7 +4,7 @@
 //! A step is not interrupted: threads alternate between steps, and a scope is one step. Inside a step everything is
 //! compared operation by operation.
 
-pub use super::comparison::{Difference, Mismatch};
+pub use super::difference::{Difference, Mismatch};
 
 use super::comparison::Lockstep;
 use super::crew::{Body, Crew};

@@ -14,6 +14,7 @@
 
 mod comparison;
 mod crew;
+mod difference;
 mod execution;
 mod executor;
 pub mod handles;

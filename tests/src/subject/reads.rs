@@ -7,7 +7,7 @@
 //! - user code inside an operation sets: then right is what was or is bound in any context that the thread is inside or
 //!   enters, the default, and what is set. A variable that is reset meanwhile, by user code or around it, is not judged.
 
-use super::lockstep::Difference;
+use super::difference::Difference;
 use contextvars_model::{CtxId, Observation, Op, Ret, State, ThreadId, Val, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
