@@ -4,7 +4,6 @@ use super::args::Bench;
 use super::input::Bad;
 use contextvars_check::budget::Budget;
 use contextvars_check::rendering::generated_blocks::Block;
-use contextvars_check::suggest;
 use contextvars_measure::machine::Machine;
 use contextvars_measure::question::{Answer, Question, memory};
 use contextvars_measure::{self as measure, Plan, subject};
@@ -50,8 +49,6 @@ fn block(question: Question) -> Block<'static> {
 }
 
 fn plan(args: &Bench) -> Result<Plan, Bad> {
-    are_known("question", &args.question, &Question::ALL.map(Question::name))?;
-    are_known("design", &args.design, &subject::SUBJECTS.iter().map(|subject| subject.name).collect::<Vec<_>>())?;
     let asked: Vec<Question> = args.question.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
     let questions = Question::ALL.into_iter().filter(|question| asked.is_empty() || asked.contains(question));
     let mut plan = Plan {
@@ -72,13 +69,6 @@ fn plan(args: &Bench) -> Result<Plan, Bad> {
         }
     }
     Ok(plan)
-}
-
-fn are_known(kind: &str, names: &[String], known: &[&str]) -> Result<(), Bad> {
-    match names.iter().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(suggest::unknown(kind, name, known.iter().copied())),
-        None => Ok(()),
-    }
 }
 
 fn measured(plan: &Plan, machine: &Machine) -> Result<Vec<Answer>, Bad> {

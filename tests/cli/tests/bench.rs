@@ -92,7 +92,7 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn bad_arguments_are_refused_in_one_line() {
     is_refused(&["--question", "speed"], &["unknown question `speed`", "hit-rate"]);
-    is_refused(&["--design", "nonesuch"], &["`nonesuch` is not a design", "per-thread"]);
+    is_refused(&["--design", "nonesuch"], &["unknown design that can be measured `nonesuch`", "per-thread"]);
     // A fault of the catalogue is known, and cannot be measured.
     is_refused(&["--design", "entry-check-then-set"], &["can be measured", "uncached"]);
     is_refused(&["--budget", "soon"], &["`soon` is not a budget", "5s"]);

@@ -40,7 +40,10 @@ fn a_misspelt_name_suggests_the_nearest_ones() {
     is_refused(&["check", "--engine", "shutle"], &["unknown engine `shutle`; did you mean `shuttle`"]);
     is_refused(&["explain", "uncahced"], &["`uncahced`; did you mean `uncached`"]);
     is_refused(&["check", "--scenario", "own-value"], &["unknown scenario `own-value`; did you mean `own-values`"]);
-    is_refused(&["bench", "--design", "uncahced"], &["unknown design `uncahced`; did you mean `uncached`"]);
+    is_refused(
+        &["bench", "--design", "uncahced"],
+        &["unknown design that can be measured `uncahced`; did you mean `uncached`"],
+    );
     is_refused(&["bench", "--question", "memroy"], &["unknown question `memroy`; did you mean `memory`"]);
     is_refused(&["check", "--desgin", "uncached"], &["--desgin", "did you mean `--design`"]);
     is_refused(&["chek"], &["chek", "did you mean `check`"]);

@@ -24,6 +24,7 @@ use contextvars_check::designs::shared_racy::SharedRacy;
 use contextvars_check::designs::slot_array::{Sequenced, SlotArray};
 use contextvars_check::designs::slot_array_as_sketched::AsSketched;
 use contextvars_check::designs::thread_registered::ThreadRegistered;
+use contextvars_check::suggest;
 use counted::Tally;
 use footprint::Footprint;
 pub use operation::Program;
@@ -112,14 +113,12 @@ pub static SUBJECTS: &[Subject] = &[
 /// The designs of these names, in the order of the list; all if none is named.
 ///
 /// # Errors
-/// A line that names the known ones.
+/// A line that names the nearest ones, or all.
 pub fn named(names: &[String]) -> Result<Vec<Subject>, String> {
-    let known = || SUBJECTS.iter().map(|subject| subject.name).collect::<Vec<_>>().join(", ");
-    match names.iter().find(|name| SUBJECTS.iter().all(|subject| subject.name != **name)) {
-        Some(name) => Err(format!("`{name}` is not a design that can be measured; those are {}", known())),
-        None => {
-            let wanted = |s: &&Subject| names.is_empty() || names.iter().any(|name| name == s.name);
-            Ok(SUBJECTS.iter().filter(wanted).copied().collect())
-        }
+    let known = || SUBJECTS.iter().map(|subject| subject.name);
+    if let Some(name) = names.iter().find(|name| known().all(|known| known != **name)) {
+        return Err(suggest::unknown("design that can be measured", name, known()));
     }
+    let wanted = |s: &&Subject| names.is_empty() || names.iter().any(|name| name == s.name);
+    Ok(SUBJECTS.iter().filter(wanted).copied().collect())
 }
