@@ -106,10 +106,10 @@ impl Reachable {
     }
 }
 
-/// Drops what nothing holds any more. A value is taken off [`State::live`] before its code runs, which cannot find it; what
-/// it holds stays until that code is through, and is dropped then. Of the dead values those come first that no other dead one
-/// holds: there are some, since circles count as living. Several that act are in no specified order, so it does not matter
-/// that here all of them act before what they hold is dropped.
+/// Drops what nothing holds any more. A value is taken off [`State::live`] before its code runs, which cannot find it;
+/// what it holds stays until that code is through, and is dropped then. Of the dead values those come first that no
+/// other dead one holds: there are some, since circles count as living. Several that act are in no specified order, so
+/// it does not matter that here all of them act before what they hold is dropped.
 pub(crate) fn sweep(step: Step, state: &mut State, thread: ThreadId) {
     if !state.lifetimes {
         return;

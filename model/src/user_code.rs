@@ -1,9 +1,10 @@
 //! User code: what values and watchers do while an operation runs them.
 //!
-//! It runs inside the operation, when the operation's whole effect is visible; what it performs are operations of its own.
-//! A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
+//! It runs inside the operation, when the operation's whole effect is visible; what it performs are operations of its
+//! own. A panic of a drop or of a watcher has no effect; one of an equality or a clone is the operation's answer.
 //!
-//! Operations run user code, and user code performs operations: who calls a function of this file passes [`step`] along.
+//! Operations run user code, and user code performs operations: who calls a function of this file passes [`step`]
+//! along.
 //!
 //! [`step`]: fn@crate::step::step
 
@@ -34,7 +35,8 @@ pub(crate) fn run_user_code(step: Step, state: &mut State, thread: ThreadId, tri
 }
 
 /// Whether two contexts are equal: identity first, then user equality; both versions are fixed at the start. If several
-/// pairs decide, it is not specified which of them is looked at first, and an allowed answer that was observed is taken.
+/// pairs decide, it is not specified which of them is looked at first, and an allowed answer that was observed is
+/// taken.
 pub(crate) fn equal(
     step: Step,
     state: &mut State,

@@ -1,8 +1,8 @@
-//! An allocator that calls a function whenever memory is taken or given back: how code that is hooked into the allocator
-//! comes to run inside the library.
+//! An allocator that calls a function whenever memory is taken or given back: how code that is hooked into the
+//! allocator comes to run inside the library.
 //!
-//! A program that runs scenarios in which the allocator reads installs it. It passes everything on to the system's; while
-//! no function is given, it costs one read of a thread-local besides.
+//! A program that runs scenarios in which the allocator reads installs it. It passes everything on to the system's;
+//! while no function is given, it costs one read of a thread-local besides.
 //!
 //! ```
 //! use contextvars_check::allocator::Calling;
@@ -21,8 +21,8 @@ use std::hint::black_box;
 use std::panic::catch_unwind;
 
 thread_local! {
-    /// What is called. Taken out while it runs, so that it is not called for memory of its own. Has no destructor and needs
-    /// no memory, so the allocator may use it at any time.
+    /// What is called. Taken out while it runs, so that it is not called for memory of its own. Has no destructor and
+    /// needs no memory, so the allocator may use it at any time.
     static CALLED: Cell<Option<fn()>> = const { Cell::new(None) };
     static WAS_CALLED: Cell<bool> = const { Cell::new(false) };
 }
@@ -82,8 +82,9 @@ fn during<R>(function: Option<fn()>, body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Runs `body`, in which every allocation and deallocation of this thread calls `function`, if [`Calling`] is installed. It
-/// is not called for memory that it takes itself, unless it asks for that, and a panic of it goes no further.
+/// Runs `body`, in which every allocation and deallocation of this thread calls `function`, if [`Calling`] is
+/// installed. It is not called for memory that it takes itself, unless it asks for that, and a panic of it goes no
+/// further.
 pub fn calling<R>(function: fn(), body: impl FnOnce() -> R) -> R {
     during(Some(function), body)
 }

@@ -1,4 +1,5 @@
-//! The properties, by id. They are defined in `proofs-notes/properties.md`; the checkers are in [`check`](crate::check).
+//! The properties, by id. They are defined in `proofs-notes/properties.md`; the checkers are in
+//! [`check`](crate::check).
 
 use crate::suggest;
 use std::fmt;

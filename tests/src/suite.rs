@@ -205,8 +205,8 @@ pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<
 }
 
 impl Report {
-    /// What is known of a property: refuted if any engine refuted it, held if all engines that can judge it completed what
-    /// they had planned and some execution decides it. Inconclusive executions do not count for it.
+    /// What is known of a property: refuted if any engine refuted it, held if all engines that can judge it completed
+    /// what they had planned and some execution decides it. Inconclusive executions do not count for it.
     pub fn verdict(&self, property: Property) -> Verdict {
         let judging = || {
             self.findings

@@ -1,8 +1,8 @@
 //! No circle in the module graph of any package: someone new can read each from the bottom up.
 //!
 //! A module is a file. It depends on the file that defines what it names, in `use` lines and elsewhere, by a path that
-//! starts with `crate`, `super`, `self` or one of its own modules. A `mod` line or a re-export alone is no dependency: it
-//! is a table of contents.
+//! starts with `crate`, `super`, `self` or one of its own modules. A `mod` line or a re-export alone is no dependency:
+//! it is a table of contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -169,7 +169,8 @@ fn describe(graph: &Graph, circle: &BTreeSet<Module>) -> String {
 }
 
 /// The only circle, and why it stays: the types refer to each other. A thread belongs to a runtime, a runtime tells its
-/// watchers of threads and contexts, a context has bindings, a binding names a variable, and a variable belongs to a runtime.
+/// watchers of threads and contexts, a context has bindings, a binding names a variable, and a variable belongs to a
+/// runtime.
 const OF_TYPES: [&str; 5] = ["core::bindings", "core::context", "core::runtime", "core::thread", "core::variable"];
 
 /// The folders with the sources of the workspace's packages.

@@ -44,8 +44,8 @@ static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
     faults.chain(designs).flat_map(|(entry, properties)| explore(vec![entry], properties, 0.6)).collect()
 });
 
-/// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that is
-/// known to refute it.
+/// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that
+/// is known to refute it.
 fn holds_and_is_refuted(property: Property) {
     for report in SAFE.iter().filter(|report| !report.entry.breaks.contains(&property)) {
         match report.verdict(property) {

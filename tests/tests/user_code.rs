@@ -110,7 +110,8 @@ fn what_the_allocator_reads_inside_an_operation_is_no_alarm() {
         "value 1 on-drop { reset x t }\ninit; var x default 9; set x 5 -> t; set x 1; set x 2; get x",
         "value 1 on-drop { set x 1 }\ninit; var x default 9; set x 1",
         "value 1 on-clone { set x 2; set x 3 }\ninit; var x; set x 1; get x; copy-current -> c; lookup c x; equal c c",
-        "init; var x; context c; run c { set x 1; run c { get x } }; run c panics { set x 2; context d; enter d; set x 3 }",
+        "init; var x; context c; run c { set x 1; run c { get x } }\n\
+         run c panics { set x 2; context d; enter d; set x 3 }",
     ] {
         for design in DESIGNS.iter().filter(|entry| entry.is_safe()) {
             let found = difference(design, &format!("scenario s\nallocator reads\n{text}"));

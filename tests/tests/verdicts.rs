@@ -112,7 +112,8 @@ fn more_candidates_than_are_followed_make_a_property_unknown() {
     }
 }
 
-/// What the sequential engine finds of a fault that parts from the model at its second reset, if it has one; what comes after that is left out.
+/// What the sequential engine finds of a fault that parts from the model at its second reset, if it has one; what comes
+/// after that is left out.
 fn parted(last: &str) -> Findings {
     let text =
         format!("scenario s\ninit\n  var x\n  var y\nthread\n  set x 1 -> t0\n  reset x t0\n{last}  get x or 2\n");

@@ -1,9 +1,9 @@
 //! When a value was bound, and whether it is dropped at all: values that bind others as they die come to an end.
 //!
 //! A value whose drop binds another of its kind would go on for ever: what it binds dies with the operation, inside the
-//! drop. So a value bound at the thread's end belongs to a *round*: one more than that of the value whose drop is running,
-//! and a value of a later round than the last is never dropped. What was bound before the end is of round 0, so values
-//! that hold each other in a chain are all dropped, however long it is.
+//! drop. So a value bound at the thread's end belongs to a *round*: one more than that of the value whose drop is
+//! running, and a value of a later round than the last is never dropped. What was bound before the end is of round 0,
+//! so values that hold each other in a chain are all dropped, however long it is.
 //!
 //! Before the end, and in thread-locals that are destroyed before `STATE`, a value that is bound by a drop replaces one
 //! whose drop binds another, and so on, inside each other. Such a recursion is ended at a depth of 32 drops: a value is
@@ -35,8 +35,8 @@ pub(super) struct Birth {
     deep: bool,
 }
 
-/// A drop that binds a value which replaces another of its kind, whose drop binds a value, and so on, overflows the stack.
-/// It is ended at this depth.
+/// A drop that binds a value which replaces another of its kind, whose drop binds a value, and so on, overflows the
+/// stack. It is ended at this depth.
 const NESTED_DROPS: u32 = 32;
 
 // What is released later runs inside fewer drops, but still inside more than these. A drop takes two releases at most.
@@ -56,16 +56,16 @@ impl Birth {
         }
     }
 
-    /// Of a value that dies now. It counts as of the round and the generation of the drop around it, if these are later: what
-    /// no context binds, a fallback or a default, does not start the count anew.
+    /// Of a value that dies now. It counts as of the round and the generation of the drop around it, if these are
+    /// later: what no context binds, a fallback or a default, does not start the count anew.
     pub(super) fn inside_drop(self) -> Birth {
         let (around, _) = DROPPING.get();
         let (round, generation) = (self.round.max(around.round), self.generation.max(around.generation));
         Birth { round, generation, ..self }
     }
 
-    /// Whether the value is never dropped: bound after the last round of the thread's end, or by the last of so many drops
-    /// inside each other of values that each bound the next.
+    /// Whether the value is never dropped: bound after the last round of the thread's end, or by the last of so many
+    /// drops inside each other of values that each bound the next.
     pub(super) fn is_too_late(self) -> bool {
         self.round > Policy::ROUNDS_AT_END || self.deep && self.generation > NESTED_DROPS
     }

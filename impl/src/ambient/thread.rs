@@ -5,8 +5,8 @@
 //! values left in the thread's last context, or another library's thread-local. So when [`STATE`] is gone (or its
 //! destructor is running), a change gets a state of its own, kept in [`LATE`] until the outermost operation ends.
 //! Reads then see a thread without a context, a body passed to `run` or `scope` sees what it should, and nothing
-//! outlives the operation, so nothing leaks and nothing panics (tokio issue 4973). How values that bind each other as they
-//! die come to an end is in `birth.rs`.
+//! outlives the operation, so nothing leaks and nothing panics (tokio issue 4973). How values that bind each other as
+//! they die come to an end is in `birth.rs`.
 //!
 //! # Code that runs inside the allocator
 //! It may read variables at any moment at which this crate allocates or frees. So a read creates nothing, neither the

@@ -6,7 +6,8 @@ use crate::core;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What one [`ContextVar::set`](super::ContextVar::set) replaced; undoes it if given to [`ContextVar::reset`](super::ContextVar::reset).
+/// What one [`ContextVar::set`](super::ContextVar::set) replaced; undoes it if given to
+/// [`ContextVar::reset`](super::ContextVar::reset).
 ///
 /// It can be used once, by any thread, while that is inside the context in which the token was made. It keeps that
 /// context, its variable and the value it replaced alive until it is dropped, also after its use. Dropping it unused
@@ -52,8 +53,8 @@ impl<T: Send + Sync + 'static> fmt::Debug for Token<T> {
 
 /// A variable bound until this is dropped; made by [`ContextVar::bind`](super::ContextVar::bind).
 ///
-/// Dropping it is a [`reset`](super::ContextVar::reset) whose error is ignored; it never panics, also when the value that it
-/// replaces panics as it is dropped, and when the thread unwinds already. So:
+/// Dropping it is a [`reset`](super::ContextVar::reset) whose error is ignored; it never panics, also when the value
+/// that it replaces panics as it is dropped, and when the thread unwinds already. So:
 ///
 /// - Guards dropped in the reverse order of their making restore everything.
 /// - Guards are not a stack. One dropped out of order restores what *it* replaced, and a later drop may bring a value

@@ -2,8 +2,8 @@
 //!
 //! # Protocol
 //! Two 64-bit counters, advanced by an atomic addition. At one identity a nanosecond a counter lasts 584 years, so it
-//! does not wrap. An increment of two steps (CPython issue 83957) gives two threads that start together the same number; a
-//! number taken back from a thread that has ended gives a newcomer the cache entries of the dead.
+//! does not wrap. An increment of two steps (CPython issue 83957) gives two threads that start together the same
+//! number; a number taken back from a thread that has ended gives a newcomer the cache entries of the dead.
 
 use crate::platform::{Ordering, Platform, Word};
 

@@ -7,8 +7,8 @@
 //! user code. Once it has entered, the thread inside never reads the cell: it keeps the map it wrote last, so that its
 //! reads touch nothing that another thread writes (property PROG-1).
 //!
-//! Reading the pointer and then taking the reference in two steps (the code before CPython issue 155519) lets the map die
-//! in between.
+//! Reading the pointer and then taking the reference in two steps (the code before CPython issue 155519) lets the map
+//! die in between.
 
 use crate::platform::{Lock, Platform};
 

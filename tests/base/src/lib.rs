@@ -3,8 +3,8 @@
 //! - [`budget`], [`deadline`], [`limit`], [`stop`]: how long work may take, and who ends it;
 //! - [`suggest`]: what was meant by a name that is not known;
 //! - [`source`]: where a generator's choices come from;
-//! - [`digest`], [`mutex`], [`ParseError`], [`panic_message`]: digests, locks of the suite's own, errors with a line and a
-//!   column, what a panic says.
+//! - [`digest`], [`mutex`], [`ParseError`], [`panic_message`]: digests, locks of the suite's own, errors with a line
+//!   and a column, what a panic says.
 #![forbid(unsafe_code)]
 
 pub mod budget;

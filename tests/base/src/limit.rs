@@ -1,9 +1,9 @@
 //! Ends long work from inside: one execution, or the judging of one outcome, may be longer than the time there is.
 //!
-//! The limit belongs to an operating-system thread. loom, shuttle and the sequential engine run a whole execution on one;
-//! the threads of the engine `threads` share what their crew says. Work that has steps asks
-//! [`is_over`] before each and leaves out the rest: such an execution is cut, and decides nothing. Work without steps, as
-//! the checkers', says by [`spend`] how much it has done, and is unwound.
+//! The limit belongs to an operating-system thread. loom, shuttle and the sequential engine run a whole execution on
+//! one; the threads of the engine `threads` share what their crew says. Work that has steps asks
+//! [`is_over`] before each and leaves out the rest: such an execution is cut, and decides nothing. Work without steps,
+//! as the checkers', says by [`spend`] how much it has done, and is unwound.
 
 use crate::deadline::Deadline;
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! Names that are not known: what the user may have meant.
 
-/// The names of `known` that are nearest to `name`: alike enough to be a slip of the pen, or a part of them; the nearest
-/// first, three at most.
+/// The names of `known` that are nearest to `name`: alike enough to be a slip of the pen, or a part of them; the
+/// nearest first, three at most.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
     let likeness = |known: &str| {

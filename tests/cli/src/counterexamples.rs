@@ -132,7 +132,8 @@ pub(super) fn keep(folder: &Path, all: &[Counterexample]) -> Vec<String> {
     regression::keep(folder, all).into_iter().filter_map(line).collect()
 }
 
-/// Where regressions go: the folder given, which must be there; else that of the workspace around the current directory.
+/// Where regressions go: the folder given, which must be there; else that of the workspace around the current
+/// directory.
 pub(super) fn regressions(given: Option<&Path>) -> Result<Option<PathBuf>, Bad> {
     match given {
         Some(path) => folder(path).map(Some),

@@ -1,6 +1,6 @@
-//! `ctxcheck`: the suite on the command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold or a fault missed, 2 bad
-//! input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM. Of `replay` and `shrink`: 0 the
-//! failure is there, 1 it is not.
+//! `ctxcheck`: the suite on the command line. Exit status: 0 the expected outcome, 1 a sound design not found to hold
+//! or a fault missed, 2 bad input or a report that cannot be written, 130 and 143 stopped by SIGINT and SIGTERM. Of
+//! `replay` and `shrink`: 0 the failure is there, 1 it is not.
 #![forbid(unsafe_code)]
 
 mod args;

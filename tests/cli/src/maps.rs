@@ -123,8 +123,8 @@ fn story(Refuted { violation, smallest, is_minimal }: &Refuted, case: u64) -> St
     }
 }
 
-/// What is not as expected: the map of the designs refuted or not decided, a fault missed. Of a partial run, what was to
-/// hold and was refuted.
+/// What is not as expected: the map of the designs refuted or not decided, a fault missed. Of a partial run, what was
+/// to hold and was refuted.
 pub(super) fn surprises(maps: &[Design], partial: bool) -> Vec<String> {
     let of = |map: &Design| {
         let (name, cell) = (&map.name, &map.cells[0]);

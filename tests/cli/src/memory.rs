@@ -1,5 +1,5 @@
-//! `ctxcheck-memory`: counts the bytes that each design takes, and prints them as JSON. `ctxcheck bench` runs it; why it
-//! is a program of its own is told in `tests/measure/src/question/memory.rs`.
+//! `ctxcheck-memory`: counts the bytes that each design takes, and prints them as JSON. `ctxcheck bench` runs it; why
+//! it is a program of its own is told in `tests/measure/src/question/memory.rs`.
 #![forbid(unsafe_code)]
 
 use contextvars_measure::question::memory;

@@ -146,8 +146,8 @@ pub(super) fn announce(written: Vec<Result<PathBuf, Bad>>) -> (Vec<String>, bool
     (lines, all)
 }
 
-/// What starts this command on a command line, without arguments: the name by which it was found, or else cargo, if that
-/// has started it.
+/// What starts this command on a command line, without arguments: the name by which it was found, or else cargo, if
+/// that has started it.
 pub(super) fn started_as() -> String {
     let name = std::env::args().next().unwrap_or_default();
     let by_cargo = name != "ctxcheck" && std::env::var_os("CARGO").is_some();

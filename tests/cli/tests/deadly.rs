@@ -1,4 +1,5 @@
-//! A subject that hangs, aborts or overflows its stack is a verdict with a scenario; the run goes on, and ends in order.
+//! A subject that hangs, aborts or overflows its stack is a verdict with a scenario; the run goes on, and ends in
+//! order.
 #![cfg(unix)]
 
 use contextvars_check::allocator::Calling;

@@ -1,7 +1,8 @@
 //! A thread's end leaves contexts for as long as dying values set again.
 //!
-//! This library before issue 14 of this project: a value whose drop sets another of its kind kept the core's loop going for ever, and
-//! overflowed the stack of the ambient layer. Catalogue B34 is the neighbour among maps: a drop without a bound.
+//! This library before issue 14 of this project: a value whose drop sets another of its kind kept the core's loop going
+//! for ever, and overflowed the stack of the ambient layer. Catalogue B34 is the neighbour among maps: a drop without a
+//! bound.
 
 use super::swap::WithContainment;
 use crate::platform::checked::Checked;

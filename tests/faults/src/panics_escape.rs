@@ -1,8 +1,8 @@
 //! The panic of a dying value or of a watcher leaves the operation that ran it.
 //!
-//! This library before issue 14 of this project: the token of a `set` was lost with the panic, a `run` whose watcher panicked left its
-//! context entered for ever, and a second panic, while the thread unwound already, ended the process. Catalogue A22 is
-//! CPython's neighbour: a watcher that loses its caller's error.
+//! This library before issue 14 of this project: the token of a `set` was lost with the panic, a `run` whose watcher
+//! panicked left its context entered for ever, and a second panic, while the thread unwound already, ended the process.
+//! Catalogue A22 is CPython's neighbour: a watcher that loses its caller's error.
 
 use super::swap::WithContainment;
 use crate::platform::checked::Checked;

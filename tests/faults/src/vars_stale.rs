@@ -1,6 +1,7 @@
 //! A vars cell that shows other threads the version before, now and then.
 //!
-//! The class of fault of CPython issue 155519 without its memory unsafety: a reader gets a version that is no longer current.
+//! The class of fault of CPython issue 155519 without its memory unsafety: a reader gets a version that is no longer
+//! current.
 
 use super::swap::{AnyVars, WithVars};
 use crate::platform::checked::Checked;

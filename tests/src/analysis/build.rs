@@ -165,8 +165,8 @@ impl<'a> Teller<'a> {
     }
 
     /// The first wait of the get that does not answer. A thread that waits leaves no event: it does so between its last
-    /// event and the one that takes the lock, while another thread has it. That one has it until its next event after the
-    /// one that says that it gives it back, which comes shortly before it does.
+    /// event and the one that takes the lock, while another thread has it. That one has it until its next event after
+    /// the one that says that it gives it back, which comes shortly before it does.
     fn wait(&self) -> Option<Wait> {
         let trace = &self.evidence.trace;
         let operation = *self.conflict.first()?;
@@ -199,8 +199,8 @@ impl<'a> Teller<'a> {
         None
     }
 
-    /// The events in the order in which they are told: as they were logged, but that a lock is given back after the wait
-    /// for it.
+    /// The events in the order in which they are told: as they were logged, but that a lock is given back after the
+    /// wait for it.
     fn order_told(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.evidence.trace.len()).collect();
         if let Some(wait) = self.wait.as_ref().filter(|wait| wait.released < wait.after) {

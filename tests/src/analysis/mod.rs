@@ -1,8 +1,8 @@
 //! From evidence to what there is to tell.
 //!
 //! Evidence becomes a [`story::Story`] ([`build`], with `timeline`, `object_names` and `cause`), and a run becomes
-//! [`results::Results`] ([`collect`]; [`surprises`] says what was not expected). Both are plain data that know no engine and
-//! go into result files. [`rendering`](crate::rendering) shows them.
+//! [`results::Results`] ([`collect`]; [`surprises`] says what was not expected). Both are plain data that know no
+//! engine and go into result files. [`rendering`](crate::rendering) shows them.
 
 pub mod build;
 mod cause;

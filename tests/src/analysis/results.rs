@@ -8,8 +8,8 @@ use crate::counts::{grouped, short};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The version of the schema that is written. It grows when a reader of the one before would misunderstand a file. Files of
-/// older versions are read: members and values that have another name since keep the old one as an alias.
+/// The version of the schema that is written. It grows when a reader of the one before would misunderstand a file.
+/// Files of older versions are read: members and values that have another name since keep the old one as an alias.
 pub const SCHEMA: u32 = 2;
 
 /// How the command is started, where a file of schema 1 does not say.

@@ -4,8 +4,8 @@
 //! A failure is first looked for again, by the engine that can replay it best ([`way`]): in lockstep if one thread at a
 //! time shows it, else under shuttle with the fewest preemptions, else under loom, for only that one knows weak memory.
 //! Then the scenario is made smaller ([`shrink`]): threads, operations, nesting, names, values; then the number of
-//! switches; then their positions ([`switches`]). Each accepted step refuted the same property in a fresh execution. What
-//! is left is shown by its [`token`]: what is printed here is what `ctxcheck replay` prints.
+//! switches; then their positions ([`switches`]). Each accepted step refuted the same property in a fresh execution.
+//! What is left is shown by its [`token`]: what is printed here is what `ctxcheck replay` prints.
 //!
 //! The budget buys a number of executions, so the same failure is made equally small everywhere. A shrink that is cut
 //! short keeps the smallest failure that it has found, and says so.

@@ -1,7 +1,7 @@
 //! A counterexample as a file: a readable scenario, kept and run for ever after.
 //!
-//! The head is a comment of the scenario's text form: which property was refuted for which design, the token, and what was seen.
-//! The file is named by its content, so the same failure is written once.
+//! The head is a comment of the scenario's text form: which property was refuted for which design, the token, and what
+//! was seen. The file is named by its content, so the same failure is written once.
 
 use super::Counterexample;
 use super::token::Token;

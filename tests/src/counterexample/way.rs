@@ -17,8 +17,8 @@ pub enum Way {
     Lockstep,
     /// Under shuttle, by these switches.
     Switches(Vec<Switch>),
-    /// Under loom, which finds it by itself with at most this number of preemptions, or without a bound: for what weak memory
-    /// alone can do.
+    /// Under loom, which finds it by itself with at most this number of preemptions, or without a bound: for what weak
+    /// memory alone can do.
     Loom(Option<usize>),
 }
 

@@ -15,9 +15,10 @@
 //! has a lock of its own. No two locks are held at once: the list is copied first, and the tables are locked one by
 //! one.
 //!
-//! Code that is hooked into the allocator may read wherever memory is taken or given back, and a read takes the lock of its
-//! thread's table. So nobody does either while holding that: a table that is full is replaced by a larger one, made before.
-//! While that is made a further variable goes without an entry, so that reads which miss cannot call each other without end.
+//! Code that is hooked into the allocator may read wherever memory is taken or given back, and a read takes the lock of
+//! its thread's table. So nobody does either while holding that: a table that is full is replaced by a larger one, made
+//! before. While that is made a further variable goes without an entry, so that reads which miss cannot call each other
+//! without end.
 //!
 //! # Who wins which race
 //! - A thread fills while the variable dies: cannot be, the filling thread holds the variable.
@@ -95,8 +96,8 @@ impl Entries {
         self.known.binary_search_by_key(&variable, |entry| entry.variable)
     }
 
-    /// Puts an entry in the place of that of its variable, or in a free one. If there is none, says how much room the caller
-    /// is to make; if that is being done already, leaves it.
+    /// Puts an entry in the place of that of its variable, or in a free one. If there is none, says how much room the
+    /// caller is to make; if that is being done already, leaves it.
     fn put(&mut self, entry: Entry) -> Option<usize> {
         match self.find(entry.variable) {
             Ok(at) => self.known[at] = entry,

@@ -1,10 +1,9 @@
 //! Has outcomes judged, each distinct one once, and counts the executions that decide each property.
 //!
-//! Thousands of schedules lead to few different outcomes. An outcome is recognised by a fingerprint of all that checkers
-//! look at, its XXH3-128 (Collet, xxHash specification 0.8): two different outcomes of one scenario would have to
-//! collide for one to be skipped. With the fingerprint is remembered for which properties the outcome is inconclusive,
-//! so that an execution counts for those
-//! alone that it decides.
+//! Thousands of schedules lead to few different outcomes. An outcome is recognised by a fingerprint of all that
+//! checkers look at, its XXH3-128 (Collet, xxHash specification 0.8): two different outcomes of one scenario would have
+//! to collide for one to be skipped. With the fingerprint is remembered for which properties the outcome is
+//! inconclusive, so that an execution counts for those alone that it decides.
 
 use crate::check::{self, Judgement, Property, Violation};
 use crate::limit;
@@ -83,8 +82,8 @@ impl Judge {
         self.judge_if(outcome, None)
     }
 
-    /// The same for an execution that was cut, for this reason. What it did may break a property; it decides none, because
-    /// the rest of it might have.
+    /// The same for an execution that was cut, for this reason. What it did may break a property; it decides none,
+    /// because the rest of it might have.
     pub fn judge_cut(&mut self, outcome: &Outcome, why: &'static str) -> Vec<Violation> {
         self.judge_if(outcome, Some(why))
     }
@@ -181,8 +180,8 @@ impl Judge {
     }
 }
 
-/// Of all that checkers look at: answers, their order in time, what user code saw, the ledger; and of whether the execution
-/// was cut.
+/// Of all that checkers look at: answers, their order in time, what user code saw, the ledger; and of whether the
+/// execution was cut.
 fn fingerprint(outcome: &Outcome, cut: bool) -> u128 {
     let mut hasher = Xxh3::new();
     let Outcome { history, seen, ledger, .. } = outcome;

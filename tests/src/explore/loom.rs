@@ -169,8 +169,9 @@ impl Exploration<'_> {
     }
 }
 
-/// Explores one scenario with at most `bound` preemptions (none: without a bound) until the property is refuted; shows that
-/// execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the same.
+/// Explores one scenario with at most `bound` preemptions (none: without a bound) until the property is refuted; shows
+/// that execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the
+/// same.
 pub fn search(
     subject: &'static dyn Subject,
     scenario: &Arc<Scenario>,
@@ -302,8 +303,8 @@ impl Model<'_> {
         match end {
             Ok(()) => run.complete = true,
             Err(panic) if panic.is::<Enough>() => {}
-            // An execution that was cut does not do again what loom has seen it do before, and loom panics over that. It
-            // decides nothing.
+            // An execution that was cut does not do again what loom has seen it do before, and loom panics over that.
+            // It decides nothing.
             Err(_) if limit::has_cut() => drop(trace::finish()),
             Err(panic) => {
                 let violation = super::no_end(&super::panic_message(&*panic));

@@ -293,7 +293,8 @@ fn parted(mismatch: &Mismatch) -> Violation {
         Difference::Read { var, permitted, got } => (
             Property::Api1,
             format!(
-                "during `{}` of {thread} code inside the allocator read {var} and got {got:?}; the model permits {permitted:?}",
+                "during `{}` of {thread} code inside the allocator read {var} and got {got:?}; the model permits \
+                 {permitted:?}",
                 crate::scenario::OpText(op)
             ),
         ),

@@ -1,7 +1,7 @@
 //! The file in which a child says what it is doing, and at its end what came of it.
 //!
-//! A head of fixed length, then the scenario that runs (while the child runs) or the result (when it is done). The parent
-//! reads it when the child is dead; while that runs it reads the first byte alone.
+//! A head of fixed length, then the scenario that runs (while the child runs) or the result (when it is done). The
+//! parent reads it when the child is dead; while that runs it reads the first byte alone.
 
 use super::wire;
 use crate::scenario::Scenario;

@@ -32,8 +32,8 @@ use std::sync::{Arc, Mutex};
 /// Looks at an execution that takes no step, before it is taken for one that hangs: five seconds.
 const PATIENCE: usize = 100;
 
-/// The same for a smaller scenario than one that hangs: half a second. What is left in the end is looked at for the full
-/// time.
+/// The same for a smaller scenario than one that hangs: half a second. What is left in the end is looked at for the
+/// full time.
 const PATIENCE_IN_TRIALS: usize = 10;
 
 /// Children at most to make a scenario small.

@@ -31,8 +31,8 @@ use std::sync::OnceLock;
 /// Whatever a request may name.
 static KNOWN: OnceLock<Vec<&'static Entry>> = OnceLock::new();
 
-/// Says which subjects requests may name: the same ones in the parent, before it makes an [`Isolated`], and in the child,
-/// before it [serves](child::serve). The first word counts.
+/// Says which subjects requests may name: the same ones in the parent, before it makes an [`Isolated`], and in the
+/// child, before it [serves](child::serve). The first word counts.
 pub fn know(entries: impl Iterator<Item = &'static Entry>) {
     let _ = KNOWN.set(entries.collect());
 }

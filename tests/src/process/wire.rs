@@ -1,5 +1,6 @@
-//! How requests and results go from one process to another: the bytes of tokens ([`code`](crate::counterexample::code)),
-//! and the same for everything around a scenario. Both ends are the same executable, so there are no versions.
+//! How requests and results go from one process to another: the bytes of tokens
+//! ([`code`](crate::counterexample::code)), and the same for everything around a scenario. Both ends are the same
+//! executable, so there are no versions.
 
 use crate::budget::Budget;
 use crate::check::{Property, Violation};
@@ -229,7 +230,9 @@ fields! {
 
 /// Sent as the number of the variant, and what it has.
 macro_rules! variants {
-    ($($type:ident { $($number:literal => $variant:ident $(($($part:ident),*))? $({$($field:ident),*})?),* $(,)? })*) => {
+    ($($type:ident {
+        $($number:literal => $variant:ident $(($($part:ident),*))? $({$($field:ident),*})?),* $(,)?
+    })*) => {
         $(impl Wire for $type {
             fn write(&self, to: &mut Writer) {
                 match self {

@@ -66,7 +66,9 @@ fn banner(results: &Results) -> Markup {
     html! {
         @if let Some(why) = &results.partial {
             div .banner.partial {
-                p { strong { "Partial:" } " " (why) ". What was not finished is unknown; below stands what was covered." }
+                p {
+                    strong { "Partial:" } " " (why) ". What was not finished is unknown; below stands what was covered."
+                }
             }
         }
         @if !results.surprises.is_empty() {
@@ -125,8 +127,8 @@ fn verdicts(results: &Results) -> Markup {
                 strong { "ok" } ": no counterexample was found, and every engine that judges the property did what was \
                  planned; that is no proof. " strong { "refuted" } ": a counterexample was found; follow the link. "
                 strong { "unknown" } ": less was explored than was planned, a checker ran out of its budget, or no \
-                 execution decides the property. The numbers count executions: those that decide the property, or up to \
-                 the one that refuted it. " strong { "found by" } ": of the counterexample that was found first the \
+                 execution decides the property. The numbers count executions: those that decide the property, or up \
+                 to the one that refuted it. " strong { "found by" } ": of the counterexample that was found first the \
                  engine, its executions and how long it took."
             }
             (scroll("Designs by properties", &table))
@@ -159,7 +161,8 @@ fn verdict(design: &Design, cell: &Cell) -> Markup {
             @match cell.outcome {
                 Found::Ok => { "✓ ok" small { (executions) } }
                 Found::Refuted => {
-                    a href={ "#" (anchor(&[&design.name, &cell.property])) } { "✗ refuted" } small { "at " (executions) }
+                    a href={ "#" (anchor(&[&design.name, &cell.property])) } { "✗ refuted" }
+                    small { "at " (executions) }
                 }
                 Found::Unknown => { "? unknown" small { (executions) } }
             }
@@ -227,7 +230,9 @@ fn step(line: &Line) -> Markup {
     };
     // The style sheet knows three levels: user code inside user code is deeper nowhere.
     html! {
-        td class=[class] { @match line.depth.min(3) { 0 => (text), depth => span class={ "depth-" (depth) } { (text) } } }
+        td class=[class] {
+            @match line.depth.min(3) { 0 => (text), depth => span class={ "depth-" (depth) } { (text) } }
+        }
     }
 }
 

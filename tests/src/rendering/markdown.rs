@@ -52,8 +52,8 @@ fn verdicts(results: &Results) -> String {
     let rustc = results.machine.rustc.as_deref().unwrap_or("an unknown compiler");
     let _ = writeln!(
         text,
-        "\n`ok` with the number of executions that decide the property; of the first counterexample the engine, its executions and \
-         how long it took. Budget {}, seed {}, {} executions in {} s on {} processors, {rustc}.",
+        "\n`ok` with the number of executions that decide the property; of the first counterexample the engine, its \
+         executions and how long it took. Budget {}, seed {}, {} executions in {} s on {} processors, {rustc}.",
         run.budget,
         run.seed,
         grouped(results.rows().flat_map(|design| &design.engines).map(|engine| engine.executions).sum()),

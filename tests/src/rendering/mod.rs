@@ -1,6 +1,7 @@
 //! What a user sees: [`Results`](crate::analysis::results::Results) and nothing else, in several forms.
 //!
-//! One form in each file: [`terminal`] and [`text`] with [`interleaving`] and [`style`], [`html`] with [`svg`], [`json`],
+//! One form in each file: [`terminal`] and [`text`] with [`interleaving`] and [`style`], [`html`] with [`svg`],
+//! [`json`],
 //! [`junit`], and [`markdown`] in [`generated_blocks`] of the notes. [`atomic_write`] puts them into files.
 
 pub mod atomic_write;

@@ -1,5 +1,5 @@
-//! Styles of the terminal's own palette, which can be read on light and on dark. Text is always styled; whoever prints it
-//! with `anstream` has the styles taken out where they are not wanted.
+//! Styles of the terminal's own palette, which can be read on light and on dark. Text is always styled; whoever prints
+//! it with `anstream` has the styles taken out where they are not wanted.
 
 use anstyle::{AnsiColor, Style};
 

@@ -15,8 +15,8 @@ pub const LINES: usize = 60;
 /// Lines of its table at most; one that would be longer is drawn in another way.
 const TABLE: usize = 32;
 
-/// The summary on a terminal of this width: the table, the shortest counterexample, what was not expected, and where the
-/// rest is: `files` are lines that name it. At most [`LINES`] lines.
+/// The summary on a terminal of this width: the table, the shortest counterexample, what was not expected, and where
+/// the rest is: `files` are lines that name it. At most [`LINES`] lines.
 pub fn summary(results: &Results, files: &[String], width: usize) -> String {
     let verdicts = if results.designs.is_empty() { None } else { Some(table(results, width)) };
     let maps = results.maps_line().map(|line| fill(&line, width, 0, 2).join("\n"));

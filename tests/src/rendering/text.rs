@@ -13,8 +13,8 @@ pub const LINES: usize = 25;
 /// Lines of these that are kept for where it was found.
 const FOUND: usize = 3;
 
-/// A story in about `lines` lines of `width` characters: what happened, where it was found, and what was done to make it
-/// small.
+/// A story in about `lines` lines of `width` characters: what happened, where it was found, and what was done to make
+/// it small.
 pub fn story(design: &str, story: &Story, lines: usize, width: usize) -> String {
     let Story { engine, scenario, .. } = story;
     let mut found = format!("found by {engine} in execution {}, scenario `{scenario}`", grouped(story.execution));

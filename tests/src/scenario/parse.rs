@@ -142,7 +142,8 @@ impl Parser<'_> {
             match opened {
                 Some(new) if new < section || (new == section && matches!(new, Section::Init | Section::Post)) => {
                     let message = format!(
-                        "`{word}` cannot stand here: the order is allocator, value and watcher, one init, threads, one post"
+                        "`{word}` cannot stand here: the order is allocator, value and watcher, one init, threads, \
+                         one post"
                     );
                     return Err(Fault { at, message });
                 }

@@ -54,8 +54,8 @@ impl Scenario {
     /// Parallel threads at most.
     pub const MAX_THREADS: usize = 16;
 
-    /// Values that hold something, at most. They may hold each other in a chain, which dies by a recursion, and the stacks
-    /// of threads under loom and shuttle are small.
+    /// Values that hold something, at most. They may hold each other in a chain, which dies by a recursion, and the
+    /// stacks of threads under loom and shuttle are small.
     pub const MAX_HOLDERS: usize = 32;
 
     /// The same without the answers that it states, for orders of the steps in which they need not hold.

@@ -1,11 +1,13 @@
 //! What code inside the allocator reads during an operation, and what it may get.
 //!
-//! Such a read changes nothing in the model. An operation changes a binding in one step, so what is read is what the model
-//! binds before the operation or after it. Two kinds of operations have states in between, which the model does not show:
+//! Such a read changes nothing in the model. An operation changes a binding in one step, so what is read is what the
+//! model binds before the operation or after it. Two kinds of operations have states in between, which the model does
+//! not show:
 //!
 //! - the end of a thread leaves its contexts one by one: a binding in any of them is right, and so is the default;
 //! - user code inside an operation sets: then right is what was or is bound in any context that the thread is inside or
-//!   enters, the default, and what is set. A variable that is reset meanwhile, by user code or around it, is not judged.
+//!   enters, the default, and what is set. A variable that is reset meanwhile, by user code or around it, is not
+//!   judged.
 
 use super::difference::Difference;
 use contextvars_model::{CtxId, Observation, Op, Ret, State, ThreadId, Val, VarId};

@@ -1,7 +1,7 @@
 //! What the threads of one run share, and what becomes of it.
 //!
-//! All of it (mailboxes and the locks of watchers apart) is the harness's own and invisible to the engines; mailboxes are
-//! made of the platform's locks, because handing an object over is part of the program.
+//! All of it (mailboxes and the locks of watchers apart) is the harness's own and invisible to the engines; mailboxes
+//! are made of the platform's locks, because handing an object over is part of the program.
 
 use super::crew::Crew;
 use super::handles::{Handles, Object};

@@ -31,8 +31,8 @@ pub type Holdings = Vec<Box<dyn Any + Send + Sync>>;
 struct Ledger {
     /// By name; several of one name if one is dying while the next is made.
     live: BTreeMap<Val, Vec<Weak<Body>>>,
-    /// What stands for values that were reached after their drop. Kept to the end: giving one back would be memory of the
-    /// harness's that a read of a design takes, which code inside the allocator would take for the design's.
+    /// What stands for values that were reached after their drop. Kept to the end: giving one back would be memory of
+    /// the harness's that a read of a design takes, which code inside the allocator would take for the design's.
     phantoms: BTreeMap<Val, Arc<Body>>,
     reached_after_drop: Vec<(Val, ThreadId)>,
     runaway: Option<ThreadId>,

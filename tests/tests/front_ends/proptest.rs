@@ -6,7 +6,8 @@ use contextvars_check::scenario::Scenario;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-/// Scenarios of a profile. A failing one is made smaller by dropping threads, steps and user code; see `generate/shrink.rs`.
+/// Scenarios of a profile. A failing one is made smaller by dropping threads, steps and user code; see
+/// `generate/shrink.rs`.
 pub(crate) fn scenarios(profile: Profile) -> impl Strategy<Value = Scenario> {
     Scenarios { profile }
 }

@@ -1,7 +1,7 @@
 //! Faulty maps: the sound map with one fault of the catalogue each, as negative controls of MAP-1.
 //!
-//! They are faithful in what they do wrong, and when; not in how they come to do it. One file per fault: a [`Behaviour`]
-//! that replaces what it gets wrong.
+//! They are faithful in what they do wrong, and when; not in how they come to do it. One file per fault: a
+//! [`Behaviour`] that replaces what it gets wrong.
 //!
 //! [`Behaviour`]: crate::Behaviour
 

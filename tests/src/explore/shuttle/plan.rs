@@ -22,8 +22,8 @@ pub(super) enum Plan {
     Pct { seed: u64, depth: usize, schedules: usize },
     /// Uniform random walk over the orders of the tasks' steps.
     Urw { seed: u64, schedules: usize },
-    /// The other tasks lead by so many steps; then as `Bounded`, but one task is stopped after so many steps of its own,
-    /// for as long as another can go on.
+    /// The other tasks lead by so many steps; then as `Bounded`, but one task is stopped after so many steps of its
+    /// own, for as long as another can go on.
     Stopped { task: usize, lead: usize, after: usize, preemptions: usize, at_most: u64 },
     /// One schedule, given. Where it ends or does not fit the running task goes on, else the first that can.
     Replay(Vec<u8>),

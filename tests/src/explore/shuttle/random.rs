@@ -4,8 +4,8 @@ use super::strategy::Strategy;
 use crate::generate::Seeded;
 use shuttle::scheduler::{Task, TaskId};
 
-/// A task chosen uniformly at each point. Our own, because shuttle's prints a failing seed whenever it is dropped before
-/// its end, failure or not.
+/// A task chosen uniformly at each point. Our own, because shuttle's prints a failing seed whenever it is dropped
+/// before its end, failure or not.
 pub(super) struct Random {
     random: Seeded,
     left: usize,

@@ -5,8 +5,8 @@ use super::strategy::Strategy;
 use shuttle::scheduler::{Task, TaskId};
 
 /// One task is stopped at one of its points, after the others have begun or not; the others take all turns with few
-/// preemptions. When none of them can go on, or when they have had so many turns that they go in circles, it goes on, so
-/// that the execution comes to its end: what was to be seen has been seen by then.
+/// preemptions. When none of them can go on, or when they have had so many turns that they go in circles, it goes on,
+/// so that the execution comes to its end: what was to be seen has been seen by then.
 pub(super) struct Standing {
     task: usize,
     lead: usize,
