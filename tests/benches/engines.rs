@@ -2,9 +2,9 @@
 //! the same number of threads and scheduling points. Prints; asserts nothing.
 
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
+use contextvars_check::properties::Property;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite;
 use std::sync::Arc;

@@ -2,11 +2,11 @@
 //!
 //! The fuzz target calls nothing else, and so does the test that replays its seeds. All byte strings are scenarios.
 
-use crate::check::{self, Judgement, Property};
 use crate::designs::DESIGNS;
 use crate::generate::{Profile, arbitrary};
+use crate::harness::lockstep::{Difference, LockstepRun, Mismatch};
+use crate::properties::{self, Judgement, Property};
 use crate::scenario::{OpText, RetText, Scenario};
-use crate::subject::lockstep::{Difference, Mismatch, Report};
 use contextvars_model::ThreadId;
 use std::sync::Arc;
 
@@ -44,12 +44,12 @@ pub fn sequential(bytes: &[u8]) {
 }
 
 /// What is wrong with a run.
-fn problem(report: &Report) -> Option<String> {
+fn problem(report: &LockstepRun) -> Option<String> {
     if let Some(mismatch) = &report.mismatch {
         return Some(parted(mismatch));
     }
     // What comes after the point where the specification leaves off was not performed.
-    match check::check(Property::Mem1, &report.outcome) {
+    match properties::check(Property::Mem1, &report.outcome) {
         Judgement::Violated(violation) if report.unspecified.is_none() => Some(violation.sentence),
         _ => None,
     }

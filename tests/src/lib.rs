@@ -3,7 +3,6 @@
 
 pub mod allocator;
 pub mod analysis;
-pub mod check;
 pub mod counterexample;
 pub mod counts;
 pub mod designs;
@@ -11,14 +10,15 @@ pub mod engine;
 pub mod explore;
 pub mod fuzz;
 pub mod generate;
+pub mod harness;
 pub mod outcome;
 pub mod panics;
 pub mod platform;
 pub mod process;
+pub mod properties;
 pub mod property;
 pub mod rendering;
 pub mod scenario;
-pub mod subject;
 pub mod suite;
 pub mod verdict;
 

@@ -1,6 +1,6 @@
 //! Panics inside executions are findings: they come back as values and stay off the terminal.
 
-use crate::check::{Property, Violation};
+use crate::properties::{Property, Violation};
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

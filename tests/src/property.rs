@@ -1,5 +1,5 @@
 //! The properties, by id. They are defined in `proofs-notes/properties.md`; the checkers are in
-//! [`check`](crate::check).
+//! [`check`](crate::properties).
 
 use crate::suggest;
 use std::fmt;

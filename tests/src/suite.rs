@@ -1,10 +1,10 @@
 //! A run of the suite: designs by properties, each cell explored by every engine that can judge it.
 
 use crate::budget::Budget;
-use crate::check::Property;
-use crate::designs::Entry;
+use crate::designs::DesignEntry;
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::limit;
+use crate::properties::Property;
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
 use crate::verdict::{Covered, Evidence, Findings, Verdict, nothing_decides};
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What to run.
 pub struct Plan {
     /// The designs.
-    pub entries: Vec<&'static Entry>,
+    pub entries: Vec<&'static DesignEntry>,
     /// The properties.
     pub properties: Vec<Property>,
     /// The engines.
@@ -42,9 +42,9 @@ pub enum Expect {
 }
 
 /// What was found out about one design.
-pub struct Report {
+pub struct DesignReport {
     /// The design.
-    pub entry: &'static Entry,
+    pub entry: &'static DesignEntry,
     /// What each engine found.
     pub findings: Vec<Findings>,
 }
@@ -62,7 +62,7 @@ fn weight(engine: Engine) -> f64 {
 }
 
 /// A design that is known to be refuted needs less: its faults show early.
-fn share(entry: &Entry, engine: Engine) -> f64 {
+fn share(entry: &DesignEntry, engine: Engine) -> f64 {
     weight(engine) * if entry.is_safe() { 1.0 } else { 0.3 }
 }
 
@@ -73,8 +73,8 @@ pub fn shipped() -> Scenarios {
         let scenario = Arc::new(shipped.scenario);
         match shipped.group {
             "pairs" => scenarios.pairs.push(scenario),
-            "quads" => scenarios.quads.push(scenario),
-            "corner" => scenarios.corners.push(scenario),
+            "small" => scenarios.small.push(scenario),
+            "sequential" => scenarios.sequential.push(scenario),
             "lifetimes" => by_size(&mut scenarios, scenario),
             _ => scenarios.larger.push(scenario),
         }
@@ -94,9 +94,9 @@ fn by_size(scenarios: &mut Scenarios, scenario: Arc<Scenario>) {
     let operations = scenario.threads.iter().map(|t| t.steps.iter().map(Step::operations).sum::<usize>());
     let (most, all) = operations.fold((0, 0), |(most, all), of| (most.max(of), all + of));
     match scenario.threads.len() {
-        0 | 1 => scenarios.corners.push(scenario),
+        0 | 1 => scenarios.sequential.push(scenario),
         2 if most <= 2 => scenarios.pairs.push(scenario),
-        2 if all <= 8 => scenarios.quads.push(scenario),
+        2 if all <= 8 => scenarios.small.push(scenario),
         _ => scenarios.larger.push(scenario),
     }
 }
@@ -117,9 +117,9 @@ fn jobs(plan: &Plan) -> VecDeque<(usize, &'static dyn Explorer)> {
 }
 
 /// The reports of a run that is not over: what was not found yet is unknown, for this reason.
-pub fn so_far(plan: &Plan, done: &[(&'static Entry, Findings)], why: &str) -> Vec<Report> {
+pub fn so_far(plan: &Plan, done: &[(&'static DesignEntry, Findings)], why: &str) -> Vec<DesignReport> {
     let findings = jobs(plan).into_iter().map(|(index, explorer)| {
-        let same = |(entry, findings): &&(&'static Entry, Findings)| {
+        let same = |(entry, findings): &&(&'static DesignEntry, Findings)| {
             std::ptr::eq(*entry, plan.entries[index]) && findings.engine == explorer.engine()
         };
         let known = done.iter().find(same).map(|(_, findings)| findings.clone());
@@ -129,8 +129,9 @@ pub fn so_far(plan: &Plan, done: &[(&'static Entry, Findings)], why: &str) -> Ve
 }
 
 /// The findings by designs and engines.
-fn assemble(plan: &Plan, findings: impl IntoIterator<Item = (usize, Findings)>) -> Vec<Report> {
-    let mut reports: Vec<Report> = plan.entries.iter().map(|&entry| Report { entry, findings: Vec::new() }).collect();
+fn assemble(plan: &Plan, findings: impl IntoIterator<Item = (usize, Findings)>) -> Vec<DesignReport> {
+    let mut reports: Vec<DesignReport> =
+        plan.entries.iter().map(|&entry| DesignReport { entry, findings: Vec::new() }).collect();
     for (index, findings) in findings {
         reports[index].findings.push(findings);
     }
@@ -141,18 +142,18 @@ fn assemble(plan: &Plan, findings: impl IntoIterator<Item = (usize, Findings)>) 
 }
 
 /// How a job is done.
-pub type Explore<'a> = &'a (dyn Fn(&'static Entry, &dyn Explorer, &Job<'_>) -> Findings + Sync);
+pub type Explore<'a> = &'a (dyn Fn(&'static DesignEntry, &dyn Explorer, &Job<'_>) -> Findings + Sync);
 
 /// Is told of each job when it is done: how many are done, of how many, and what was found.
-pub type Progress<'a> = &'a (dyn Fn(usize, usize, &'static Entry, &Findings) + Sync);
+pub type Progress<'a> = &'a (dyn Fn(usize, usize, &'static DesignEntry, &Findings) + Sync);
 
 /// Runs the plan on two threads of this process. A subject that aborts ends it; see [`process`](crate::process).
-pub fn run(plan: &Plan, progress: Progress<'_>) -> Vec<Report> {
+pub fn run(plan: &Plan, progress: Progress<'_>) -> Vec<DesignReport> {
     run_by(plan, &|_, explorer, job| explorer.explore(job), progress)
 }
 
 /// Runs the plan, two jobs at a time, each done by `explore`.
-pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<Report> {
+pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<DesignReport> {
     let jobs = jobs(plan);
     let total: f64 = jobs.iter().map(|(index, explorer)| share(plan.entries[*index], explorer.engine())).sum();
     let workers = PROCESSORS.min(jobs.len()).max(1);
@@ -204,7 +205,7 @@ pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<
     assemble(plan, found.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-impl Report {
+impl DesignReport {
     /// What is known of a property: refuted if any engine refuted it, held if all engines that can judge it completed
     /// what they had planned and some execution decides it. Inconclusive executions do not count for it.
     pub fn verdict(&self, property: Property) -> Verdict {

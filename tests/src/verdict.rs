@@ -1,9 +1,9 @@
 //! What is known of a property: ok, refuted, or unknown.
 
-use crate::check::{Property, Violation};
 pub use crate::digest::mix;
 use crate::engine::Engine;
 use crate::platform::trace::Traced;
+use crate::properties::{Property, Violation};
 use crate::scenario::Scenario;
 use std::fmt;
 use std::ops::AddAssign;

@@ -4,36 +4,36 @@
 //! The engines explore; this looks at breadth alone. Each shipped scenario is run once on each sound design and
 //! platform. What a run may answer is for the model to say; that every operation was answered is asked here.
 
-use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::DESIGNS;
 use contextvars_check::explore::loom::THREADS;
+use contextvars_check::harness::{PlatformThreads, SystemUnderTest};
 use contextvars_check::outcome::Outcome;
-use contextvars_check::platform::checked::{Mode, under};
+use contextvars_check::platform::selected::{Backend, with_backend};
+use contextvars_check::properties::{Judgement, Property, check};
 use contextvars_check::scenario::library::shipped;
 use contextvars_check::scenario::{ERRORS, KEYWORDS, Scenario, Step, error_word, keyword};
-use contextvars_check::subject::{Spawned, Subject};
 use contextvars_model::Ret;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// One run of a scenario on the threads of a platform.
-fn once(subject: &'static dyn Subject, scenario: &Arc<Scenario>, mode: Mode) -> Outcome {
+fn once(subject: &'static dyn SystemUnderTest, scenario: &Arc<Scenario>, backend: Backend) -> Outcome {
     let outcome: Arc<Mutex<Option<Outcome>>> = Arc::default();
     let (into, scenario) = (Arc::clone(&outcome), Arc::clone(scenario));
     let run = move || {
-        let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
+        let outcome = subject.run(&scenario, Arc::new(PlatformThreads::default()));
         *into.lock().expect("no run panics") = Some(outcome);
     };
-    under(mode, || match mode {
-        Mode::Native => run(),
-        Mode::Loom => {
+    with_backend(backend, || match backend {
+        Backend::Native => run(),
+        Backend::Loom => {
             let mut builder = loom::model::Builder::new();
             // loom counts the execution that it does not begin any more.
             (builder.max_permutations, builder.checkpoint_interval) = (Some(2), 1);
             builder.max_branches = 20_000;
             builder.check(run);
         }
-        Mode::Shuttle => {
+        Backend::Shuttle => {
             let mut config = shuttle::Config::new();
             (config.silence_warnings, config.stack_size) = (true, 256 * 1024);
             shuttle::Runner::new(shuttle::scheduler::RandomScheduler::new_from_seed(1, 1), config).run(run);
@@ -62,43 +62,43 @@ fn has_scopes(scenario: &Scenario) -> bool {
     any(&scenario.init) || any(&scenario.post) || scenario.threads.iter().any(|thread| any(&thread.steps))
 }
 
-fn works_on(mode: Mode) {
+fn works_on(backend: Backend) {
     for design in DESIGNS.iter().filter(|entry| entry.is_sound()) {
         let (mut known, mut scopes, mut runs) = (BTreeSet::new(), 0, 0);
         for shipped in
-            shipped().iter().filter(|shipped| mode != Mode::Loom || shipped.scenario.threads.len() <= THREADS)
+            shipped().iter().filter(|shipped| backend != Backend::Loom || shipped.scenario.threads.len() <= THREADS)
         {
             let scenario = Arc::new(shipped.scenario.clone());
-            let outcome = once(design.subject, &scenario, mode);
+            let outcome = once(design.subject, &scenario, backend);
             let judgement = check(Property::Mem1, &outcome);
             // Whether the end of a thread gave up what it had to is for the sequential engine to say.
             let judged = shipped.file != "lifetimes/value-that-sets-itself.scn";
             let holds =
                 matches!(judgement, Judgement::Holds) || !judged && matches!(judgement, Judgement::NotJudged(_));
-            assert!(holds, "{} on {mode:?}: {judgement:?}", shipped.file);
+            assert!(holds, "{} on {backend:?}: {judgement:?}", shipped.file);
             known.extend(answered(&outcome));
             scopes += usize::from(has_scopes(&scenario));
             runs += 1;
         }
         let errors = ERRORS.iter().map(|(_, word)| *word);
         for wanted in KEYWORDS.into_iter().filter(|word| *word != "run").chain(errors).chain(["end"]) {
-            assert!(known.contains(wanted), "`{wanted}` never came about with {} on {mode:?}", design.name);
+            assert!(known.contains(wanted), "`{wanted}` never came about with {} on {backend:?}", design.name);
         }
-        assert!(scopes > 20 && runs > 150, "{scopes} scenarios with scopes of {runs} on {mode:?}");
+        assert!(scopes > 20 && runs > 150, "{scopes} scenarios with scopes of {runs} on {backend:?}");
     }
 }
 
 #[test]
 fn every_operation_and_every_error_comes_about_on_real_threads() {
-    works_on(Mode::Native);
+    works_on(Backend::Native);
 }
 
 #[test]
 fn every_operation_and_every_error_comes_about_under_loom() {
-    works_on(Mode::Loom);
+    works_on(Backend::Loom);
 }
 
 #[test]
 fn every_operation_and_every_error_comes_about_under_shuttle() {
-    works_on(Mode::Shuttle);
+    works_on(Backend::Shuttle);
 }

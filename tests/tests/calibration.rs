@@ -8,19 +8,19 @@
 use contextvars::platform::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 use contextvars::platform::{Join, Platform, Word};
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::shuttle::{Hunt, Plans};
 use contextvars_check::explore::{loom as loom_engine, quietly};
 use contextvars_check::generate::Seeded;
 use contextvars_check::platform::TestPlatform;
-use contextvars_check::platform::checked::{Checked, Mode, under};
+use contextvars_check::platform::selected::{Backend, SelectedPlatform, with_backend};
+use contextvars_check::properties::Property;
 use contextvars_check::scenario::Scenario;
 use contextvars_check_faults::BUGS;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-type Words = [<Checked as Platform>::Word; 3];
+type Words = [<SelectedPlatform as Platform>::Word; 3];
 type Thread = fn(&Words) -> u64;
 
 /// A litmus test.
@@ -57,7 +57,7 @@ fn store_and_load(w: &Words, mine: usize, [store, load]: [Ordering; 2]) -> u64 {
 
 fn fenced(w: &Words, mine: usize) -> u64 {
     w[mine].store(1, Relaxed);
-    Checked::fence(SeqCst);
+    SelectedPlatform::fence(SeqCst);
     w[1 - mine].load(Relaxed)
 }
 
@@ -168,12 +168,12 @@ const CASES: &[Case] = &[
 
 /// Runs the threads once, of the primitives in force; what each answered.
 fn once(threads: &'static [Thread]) -> Vec<u64> {
-    Checked::start_clock();
+    SelectedPlatform::start_clock();
     let words: Arc<Words> = Arc::new([0, 1, 2].map(|_| Word::new("word", 0)));
     let answers = Arc::new(Mutex::new(vec![0; threads.len()]));
     let start = |(number, thread): (usize, &Thread)| {
         let (words, answers, thread) = (Arc::clone(&words), Arc::clone(&answers), *thread);
-        Checked::spawn(move || {
+        SelectedPlatform::spawn(move || {
             let answer = thread(&words);
             answers.lock().expect("no thread panics")[number] = answer;
         })
@@ -185,15 +185,15 @@ fn once(threads: &'static [Thread]) -> Vec<u64> {
 }
 
 /// Explores, quietly: engines unwind threads by panics.
-fn explored(mode: Mode, body: impl FnOnce()) {
-    assert!(quietly(|| under(mode, body)).is_ok(), "{mode:?} did not terminate");
+fn explored(backend: Backend, body: impl FnOnce()) {
+    assert!(quietly(|| with_backend(backend, body)).is_ok(), "{backend:?} did not terminate");
 }
 
 /// Everything that loom shows, with at most so many preemptions.
 fn by_loom(preemptions: Option<usize>, run: impl Fn() -> Vec<u64> + Sync + Send + 'static) -> BTreeSet<Vec<u64>> {
     let seen: Arc<Mutex<BTreeSet<Vec<u64>>>> = Arc::default();
     let all = Arc::clone(&seen);
-    explored(Mode::Loom, || {
+    explored(Backend::Loom, || {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = preemptions;
         builder.check(move || {
@@ -214,7 +214,7 @@ fn bound(threads: &[Thread]) -> Option<usize> {
 fn by_shuttle(threads: &'static [Thread]) -> BTreeSet<Vec<u64>> {
     let seen: Arc<Mutex<BTreeSet<Vec<u64>>>> = Arc::default();
     let all = Arc::clone(&seen);
-    explored(Mode::Shuttle, || {
+    explored(Backend::Shuttle, || {
         let mut config = shuttle::Config::new();
         config.silence_warnings = true;
         let scheduler = shuttle::scheduler::RandomScheduler::new_from_seed(1, 20_000);
@@ -260,7 +260,7 @@ enum Step {
 
 /// A word of the platform, with turns, or one of loom's own, without.
 enum AnyWord {
-    Platform(<Checked as Platform>::Word),
+    Platform(<SelectedPlatform as Platform>::Word),
     Bare(loom::sync::atomic::AtomicU64),
 }
 
@@ -351,7 +351,7 @@ fn of_loom(program: &[Vec<Step>], bare: bool) -> BTreeSet<Vec<Vec<u64>>> {
     let seen: Arc<Mutex<BTreeSet<Vec<Vec<u64>>>>> = Arc::default();
     let all = Arc::clone(&seen);
     let model = move || {
-        Checked::start_clock();
+        SelectedPlatform::start_clock();
         let word = |_| match bare {
             true => AnyWord::Bare(loom::sync::atomic::AtomicU64::new(0)),
             false => AnyWord::Platform(Word::new("word", 0)),
@@ -360,7 +360,7 @@ fn of_loom(program: &[Vec<Step>], bare: bool) -> BTreeSet<Vec<Vec<u64>>> {
         let found = Arc::new(Mutex::new(vec![Vec::new(); program.len()]));
         let start = |thread: usize| {
             let (words, found, program) = (Arc::clone(&words), Arc::clone(&found), Arc::clone(&program));
-            Checked::spawn(move || {
+            SelectedPlatform::spawn(move || {
                 let mine = program[thread].iter().filter_map(|&step| words[step.word()].perform(step)).collect();
                 found.lock().expect("no thread panics")[thread] = mine;
             })
@@ -369,7 +369,7 @@ fn of_loom(program: &[Vec<Step>], bare: bool) -> BTreeSet<Vec<Vec<u64>>> {
         running.into_iter().for_each(Join::join);
         all.lock().expect("no model panics").insert(found.lock().expect("no thread panics").clone());
     };
-    explored(Mode::Loom, || loom::model(model));
+    explored(Backend::Loom, || loom::model(model));
     let seen = seen.lock().expect("no model panics");
     seen.clone()
 }

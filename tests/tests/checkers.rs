@@ -5,8 +5,8 @@ mod random;
 #[path = "checkers/told.rs"]
 mod told;
 
-use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::outcome::{Outcome, Unexpected};
+use contextvars_check::properties::{Judgement, Property, check};
 use contextvars_model::Error::*;
 use contextvars_model::Op::*;
 use contextvars_model::Ret::{Bool, Count, Done, Err as Fails, Item, Items, Old};

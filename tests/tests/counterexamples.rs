@@ -2,13 +2,13 @@
 
 use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
+use contextvars_check::counterexample::reproduction::Reproduction;
 use contextvars_check::counterexample::token::Token;
-use contextvars_check::counterexample::way::Way;
 use contextvars_check::counterexample::{Counterexample, End, explain, find};
-use contextvars_check::designs::{self, DESIGNS, Entry};
+use contextvars_check::designs::{self, DESIGNS, DesignEntry};
 use contextvars_check::explore::Engine;
 use contextvars_check::generate::{self, Profile, Seeded};
+use contextvars_check::properties::Property;
 use contextvars_check::scenario::{Scenario, library};
 use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Evidence;
@@ -56,7 +56,7 @@ fn median<T: Ord + Copy>(values: impl IntoIterator<Item = T>) -> T {
     values[values.len() / 2]
 }
 
-fn design(name: &str) -> &'static Entry {
+fn design(name: &str) -> &'static DesignEntry {
     designs::find(DESIGNS.iter().chain(BUGS), name).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -123,7 +123,7 @@ fn a_failure_without_a_schedule_is_searched_for() {
     };
     let counterexample = explain(of_shuttle.counterexample.entry, &evidence, Budget::seconds(5.0));
     assert_eq!(counterexample.found.engine, Engine::Threads);
-    assert!(matches!(counterexample.way, Some(Way::Switches(_))), "{:?}", counterexample.way);
+    assert!(matches!(counterexample.way, Some(Reproduction::Switches(_))), "{:?}", counterexample.way);
 }
 
 /// No interleaving shows it: what readers see is switched by a relaxed store.
@@ -131,7 +131,7 @@ fn a_failure_without_a_schedule_is_searched_for() {
 fn weak_memory_is_shown_by_loom() {
     let cell = |case: &&Case| case.counterexample.entry.name == "vars-stale" && case.evidence.engine == Engine::Loom;
     let counterexample = &ALL.iter().find(cell).expect("loom found it").counterexample;
-    assert!(matches!(counterexample.way, Some(Way::Loom(_))), "{:?}", counterexample.way);
+    assert!(matches!(counterexample.way, Some(Reproduction::Loom(_))), "{:?}", counterexample.way);
     assert!(!counterexample.evidence.trace.is_empty());
 }
 
@@ -160,7 +160,7 @@ fn a_shrink_that_is_cut_says_so() {
 }
 
 /// A generated scenario of many steps in which the race shows.
-fn large(entry: &'static Entry) -> Scenario {
+fn large(entry: &'static DesignEntry) -> Scenario {
     let generated = (1..).map(|seed| generate::scenario(&mut Seeded::new(seed), &Profile::STRESS));
     let mut large = generated.filter(|scenario| scenario.threads.len() > 2 && scenario.operations() > 30);
     large

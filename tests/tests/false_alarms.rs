@@ -2,14 +2,14 @@
 //! break any, and no checker gives up. Each is named after the property.
 
 use contextvars_check::allocator::Calling;
-use contextvars_check::analysis::build::tell;
+use contextvars_check::analysis::story_builder::tell;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::Engine;
+use contextvars_check::properties::Property;
 use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
-use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check::suite::{self, DesignReport, Expect, Plan};
 use std::fs;
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn scenarios() -> Vec<Scenario> {
     files.iter().map(read).collect()
 }
 
-fn run(scenario: Scenario, is_subject: fn(&designs::Entry) -> bool) -> Vec<Report> {
+fn run(scenario: Scenario, is_subject: fn(&designs::DesignEntry) -> bool) -> Vec<DesignReport> {
     let plan = Plan {
         entries: DESIGNS.iter().filter(|entry| is_subject(entry)).collect(),
         properties: Property::ALL.to_vec(),
@@ -55,7 +55,7 @@ fn there_are_some() {
 fn no_sound_design_is_blamed() {
     for scenario in scenarios() {
         let name = scenario.name.clone();
-        for report in run(scenario, designs::Entry::is_sound) {
+        for report in run(scenario, designs::DesignEntry::is_sound) {
             if let Some(evidence) = report.findings.iter().flat_map(|findings| &findings.violations).next() {
                 panic!("{name}\n{}", text::story(report.entry.name, &tell(evidence, None), text::LINES, text::WIDTH));
             }

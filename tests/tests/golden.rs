@@ -7,13 +7,13 @@
 #[path = "golden/fixture.rs"]
 mod fixture;
 
-use contextvars_check::analysis::build::tell;
 use contextvars_check::analysis::results::{Expectation, Results};
 use contextvars_check::analysis::story::Story;
+use contextvars_check::analysis::story_builder::tell;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::{Explorer, Job, shuttle::ShuttleEngine};
+use contextvars_check::properties::Property;
 use contextvars_check::rendering::{html, json, junit, style, svg, terminal, text};
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite;
@@ -70,7 +70,7 @@ fn a_test_followed_by_a_store() {
 
 #[test]
 fn a_version_that_is_shown_late() {
-    let scenario = include_str!("../scenarios/quads/two-variables-one-version.scn");
+    let scenario = include_str!("../scenarios/small/two-variables-one-version.scn");
     told("vars-stale-snap-2", "vars-stale", Property::Snap2, scenario);
 }
 

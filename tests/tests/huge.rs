@@ -2,16 +2,16 @@
 //! not with the square of that.
 
 use contextvars_check::budget::Budget;
-use contextvars_check::check::{self, Property};
 use contextvars_check::deadline::Deadline;
 use contextvars_check::designs::DESIGNS;
 use contextvars_check::explore::judge::Judge;
+use contextvars_check::harness::SystemUnderTest;
 use contextvars_check::limit;
+use contextvars_check::properties::{self, Property};
 use contextvars_check::scenario::Scenario;
-use contextvars_check::subject::Subject;
 use std::sync::Arc;
 
-fn uncached() -> &'static dyn Subject {
+fn uncached() -> &'static dyn SystemUnderTest {
     DESIGNS.iter().find(|entry| entry.name == "uncached").expect("it is one of them").subject
 }
 
@@ -29,7 +29,7 @@ fn judging(scenario: &Arc<Scenario>) -> u64 {
     assert!(report.mismatch.is_none() && !report.cut);
     let before = limit::spent();
     for property in Property::ALL.into_iter().filter(|&p| p != Property::Lin1 && p != Property::Iso2) {
-        check::check(property, &report.outcome);
+        properties::check(property, &report.outcome);
     }
     limit::spent() - before
 }

@@ -22,11 +22,11 @@ use contextvars::platform::Platform;
 use contextvars_check::allocator::Calling;
 use contextvars_check::designs;
 use contextvars_check::generate::Profile;
-use contextvars_check::platform::checked::Checked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::harness::{DesignUnderTest, SystemUnderTest};
+use contextvars_check::platform::selected::SelectedPlatform;
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{Scenario, Step};
-use contextvars_check::subject::value::Tracked;
-use contextvars_check::subject::{Plug, Subject};
 use contextvars_check_faults::BUGS;
 use contextvars_model::{CtxId, Error, Op, Ret, ThreadId, TokId, Val, VarId};
 use from_quickcheck::{Generated, Shape};
@@ -66,17 +66,17 @@ impl<P: Platform, V: Value> Design for Cramped<P, V> {
     type Containment = Contained;
 }
 
-type CrampedDesign = Cramped<Checked, Tracked>;
+type CrampedDesign = Cramped<SelectedPlatform, Tracked>;
 
 /// What performs operations.
 #[derive(Clone, Copy)]
 enum Machine {
     Model,
-    Design(&'static dyn Subject),
+    Design(&'static dyn SystemUnderTest),
 }
 
 fn machines() -> [Machine; 4] {
-    static CRAMPED: Plug<CrampedDesign> = Plug::new();
+    static CRAMPED: DesignUnderTest<CrampedDesign> = DesignUnderTest::new();
     let design = |name| Machine::Design(designs::find(designs::DESIGNS, name).expect("a shipped design").subject);
     [Machine::Model, design("uncached"), design("per-thread"), Machine::Design(&CRAMPED)]
 }

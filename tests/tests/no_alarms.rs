@@ -6,9 +6,9 @@
 
 use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
-use contextvars_check::designs::{DESIGNS, Entry};
+use contextvars_check::designs::{DESIGNS, DesignEntry};
 use contextvars_check::explore::{ENGINES, Engine, Job};
+use contextvars_check::properties::Property;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::shipped;
 use contextvars_check_faults::BUGS;
@@ -18,7 +18,7 @@ use std::env::var;
 static ALLOCATOR: Calling = Calling;
 
 /// What an engine says of designs that it has no reason to say.
-fn alarms(engine: Engine, entries: &[&'static Entry], seeds: u64, budget: Budget) -> Vec<String> {
+fn alarms(engine: Engine, entries: &[&'static DesignEntry], seeds: u64, budget: Budget) -> Vec<String> {
     let scenarios = shipped();
     let explorer = ENGINES.iter().find(|explorer| explorer.engine() == engine).expect("it is one of them");
     let mut alarms = Vec::new();
@@ -46,7 +46,7 @@ fn none(engine: Engine) {
     let seeds = var("NO_ALARM_SEEDS").map_or(2, |seeds| seeds.parse().expect("NO_ALARM_SEEDS is a number"));
     let budget = var("NO_ALARM_BUDGET").unwrap_or_else(|_| "1s".into());
     let budget = budget.parse().expect("NO_ALARM_BUDGET is a budget, such as 12s");
-    let safe: Vec<&Entry> = DESIGNS.iter().filter(|entry| entry.is_safe()).collect();
+    let safe: Vec<&DesignEntry> = DESIGNS.iter().filter(|entry| entry.is_safe()).collect();
     assert!(safe.len() > 1 && seeds > 0, "there is something to run");
     let alarms = alarms(engine, &safe, seeds, budget);
     assert!(alarms.is_empty(), "{} alarms:\n{}", alarms.len(), alarms.join("\n"));
@@ -82,7 +82,7 @@ fn a_faulty_design_sets_off_the_alarm_of_every_engine() {
     let engines = [Engine::Sequential, Engine::Shuttle, Engine::Loom, Engine::Threads];
     for engine in engines {
         // The catalogue's own word for what it breaks is not asked here: every alarm counts.
-        let faulty = Entry { breaks: &[], ..*fault("copy-shares-cell") };
+        let faulty = DesignEntry { breaks: &[], ..*fault("copy-shares-cell") };
         let alarms = alarms(engine, &[Box::leak(Box::new(faulty))], 1, Budget::seconds(1.0));
         assert!(!alarms.is_empty(), "{engine}");
         let shown = alarms[0].split_once('\n').expect("the scenario is below").1;

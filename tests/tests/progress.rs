@@ -1,8 +1,8 @@
 //! PROG-1 watches gets, and not what user code does inside them.
 
-use contextvars_check::check::prog_1::{BOUND, Progress};
 use contextvars_check::outcome::Outcome;
 use contextvars_check::platform::trace::{self, Access, Event};
+use contextvars_check::properties::prog_1::{BOUND, Progress};
 use contextvars_model::{CtxId, Op, Ret, ThreadId, Val, VarId};
 
 const THREAD: ThreadId = ThreadId(1);

@@ -5,14 +5,14 @@
 //! machine.
 
 use contextvars_check::allocator::Calling;
-use contextvars_check::analysis::build::tell;
+use contextvars_check::analysis::story_builder::tell;
 use contextvars_check::analysis::surprises::surprises;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
-use contextvars_check::designs::{self, DESIGNS, Entry};
+use contextvars_check::designs::{self, DESIGNS, DesignEntry};
 use contextvars_check::explore::{ENGINES, Engine};
+use contextvars_check::properties::Property;
 use contextvars_check::rendering::text;
-use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check::suite::{self, DesignReport, Expect, Plan};
 use contextvars_check::verdict::Verdict;
 use contextvars_check_faults::BUGS;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 #[global_allocator]
 static ALLOCATOR: Calling = Calling;
 
-fn explore(entries: Vec<&'static Entry>, properties: &[Property], seconds: f64) -> Vec<Report> {
+fn explore(entries: Vec<&'static DesignEntry>, properties: &[Property], seconds: f64) -> Vec<DesignReport> {
     let plan = Plan {
         entries,
         properties: properties.to_vec(),
@@ -34,11 +34,11 @@ fn explore(entries: Vec<&'static Entry>, properties: &[Property], seconds: f64) 
 }
 
 /// The designs whose answers are right, whatever else they break.
-static SAFE: LazyLock<Vec<Report>> =
+static SAFE: LazyLock<Vec<DesignReport>> =
     LazyLock::new(|| explore(DESIGNS.iter().filter(|entry| entry.is_safe()).collect(), &Property::ALL, 12.0));
 
 /// The others: each fault until an engine has found what it is there for, and designs in full.
-static FAULTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
+static FAULTS: LazyLock<Vec<DesignReport>> = LazyLock::new(|| {
     let designs = DESIGNS.iter().filter(|entry| !entry.is_safe()).map(|design| (design, &Property::ALL[..]));
     let faults = BUGS.iter().map(|fault| (fault, fault.breaks));
     faults.chain(designs).flat_map(|(entry, properties)| explore(vec![entry], properties, 0.6)).collect()
@@ -186,12 +186,12 @@ fn loom_completes_the_pairs_without_a_preemption_bound_and_the_quads_at_bound_2(
         let loom = report.findings.iter().find(|findings| findings.engine == Engine::Loom).expect("it was run");
         let complete = |group: &str, bound: &str| {
             let count = suite::shipped();
-            let count = if group == "pairs" { count.pairs.len() } else { count.quads.len() };
+            let count = if group == "pairs" { count.pairs.len() } else { count.small.len() };
             let wanted = format!("{group}: {count} of {count} complete {bound}");
             assert!(loom.notes.iter().any(|note| note.starts_with(&wanted)), "{wanted}: {:?}", loom.notes);
         };
         complete("pairs", "without a preemption bound");
-        complete("quads", "at preemption bound 2");
+        complete("small", "at preemption bound 2");
     }
 }
 

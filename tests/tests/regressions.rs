@@ -2,17 +2,17 @@
 //! one still breaks it, if it is known to.
 
 use contextvars_check::allocator::Calling;
-use contextvars_check::analysis::build::tell;
+use contextvars_check::analysis::story_builder::tell;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::counterexample::regression::{self, Regression};
 use contextvars_check::counterexample::{explain, find};
 use contextvars_check::designs::shared_racy::SharedRacyDesign;
-use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
+use contextvars_check::designs::{self, DESIGNS, DesignEntry, Origin};
 use contextvars_check::explore::ENGINES;
+use contextvars_check::harness::DesignUnderTest;
+use contextvars_check::properties::Property;
 use contextvars_check::rendering::text;
 use contextvars_check::scenario::Scenario;
-use contextvars_check::subject::Plug;
 use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check_faults::BUGS;
 use std::fs;
@@ -115,13 +115,13 @@ fn a_counterexample_is_written_and_read() {
 }
 
 /// A racy design that is taken for a sound one: what a run would find of it is kept.
-static TAKEN_FOR_SOUND: Entry = Entry {
+static TAKEN_FOR_SOUND: DesignEntry = DesignEntry {
     name: "taken-for-sound",
     origin: Origin::Design,
     about: "the racy design, expected to hold",
     breaks: &[],
     skip: &[],
-    subject: &Plug::<SharedRacyDesign>::new(),
+    subject: &DesignUnderTest::<SharedRacyDesign>::new(),
 };
 
 #[test]

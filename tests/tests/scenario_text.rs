@@ -348,7 +348,7 @@ fn shipped_scenarios_are_valid_and_named_after_their_file() {
         assert!(used.is_subset(&made), "{}: nothing makes {:?}", shipped.file, used.difference(&made));
         let most = match shipped.group {
             "pairs" => 2,
-            "quads" => 4,
+            "small" => 4,
             _ => continue,
         };
         assert_eq!(scenario.threads.len(), 2, "{}", shipped.file);
@@ -357,7 +357,7 @@ fn shipped_scenarios_are_valid_and_named_after_their_file() {
             assert!((1..=most).contains(&operations), "{}", shipped.file);
         }
     }
-    assert!(group("corner").len() >= 40 && group("pairs").len() >= 14 && group("quads").len() >= 8);
+    assert!(group("sequential").len() >= 40 && group("pairs").len() >= 14 && group("small").len() >= 8);
 }
 
 fn each(steps: &[Step], visit: &mut impl FnMut(&Op)) {
@@ -395,7 +395,7 @@ fn the_model_gives_the_answers_that_shipped_scenarios_state() {
         let (live, given_up) = (&prediction.state.live, &prediction.state.abandoned);
         assert!(live.is_empty() || !given_up.is_empty(), "{}: {live:?}", shipped.file);
         let stated = prediction.events.iter().filter(|event| event.expected.is_some()).count();
-        assert!(stated > 0 || shipped.group != "corner", "{} states nothing", shipped.file);
+        assert!(stated > 0 || shipped.group != "sequential", "{} states nothing", shipped.file);
         errors.extend(prediction.events.iter().filter_map(|e| match e.expected {
             Some(Ret::Err(error)) => Some(error),
             _ => None,
@@ -407,7 +407,7 @@ fn the_model_gives_the_answers_that_shipped_scenarios_state() {
 #[test]
 fn what_small_scenarios_state_holds_in_every_interleaving() {
     let mut runs = 0;
-    for shipped in shipped().iter().filter(|s| ["pairs", "quads"].contains(&s.group)) {
+    for shipped in shipped().iter().filter(|s| ["pairs", "small"].contains(&s.group)) {
         let mut open = vec![Machine::new(&shipped.scenario)];
         while let Some(machine) = open.pop() {
             let next: Vec<ThreadId> = machine.runnable().collect();

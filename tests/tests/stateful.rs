@@ -8,13 +8,13 @@ mod from_proptest;
 use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
 use contextvars::hamt::Narrow;
 use contextvars_check::allocator::Calling;
-use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{PerThread, Uncached};
 use contextvars_check::generate::{Profile, Seeded};
-use contextvars_check::platform::checked::Checked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::harness::{DesignUnderTest, SystemUnderTest};
+use contextvars_check::platform::selected::SelectedPlatform;
+use contextvars_check::properties::{Judgement, Property, check};
 use contextvars_check::scenario::Scenario;
-use contextvars_check::subject::value::Tracked;
-use contextvars_check::subject::{Plug, Subject};
 use contextvars_check_faults::swap::WithMap;
 use from_proptest::scenarios;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -33,15 +33,15 @@ impl KeyHash for Colliding {
     }
 }
 
-type NarrowUncached = WithMap<UncachedDesign<Checked, Tracked>, Narrow, Colliding>;
+type NarrowUncached = WithMap<UncachedDesign<SelectedPlatform, Tracked>, Narrow, Colliding>;
 
-type NarrowPerThread = WithMap<PerThreadDesign<Checked, Tracked>, Narrow, Colliding>;
+type NarrowPerThread = WithMap<PerThreadDesign<SelectedPlatform, Tracked>, Narrow, Colliding>;
 
-static SUBJECTS: [(&str, &dyn Subject); 4] = [
-    ("uncached", &Plug::<Uncached>::new()),
-    ("per-thread", &Plug::<PerThread>::new()),
-    ("uncached, narrow and colliding", &Plug::<NarrowUncached>::new()),
-    ("per-thread, narrow and colliding", &Plug::<NarrowPerThread>::new()),
+static SUBJECTS: [(&str, &dyn SystemUnderTest); 4] = [
+    ("uncached", &DesignUnderTest::<Uncached>::new()),
+    ("per-thread", &DesignUnderTest::<PerThread>::new()),
+    ("uncached, narrow and colliding", &DesignUnderTest::<NarrowUncached>::new()),
+    ("per-thread, narrow and colliding", &DesignUnderTest::<NarrowPerThread>::new()),
 ];
 
 /// Runs random programs of a profile on every subject; every answer, observation and lifetime must be the model's.

@@ -4,14 +4,14 @@
 mod from_proptest;
 
 use contextvars_check::allocator::Calling;
-use contextvars_check::check::Property;
-use contextvars_check::counterexample::code::{Reader, Writer};
+use contextvars_check::counterexample::codec::{Reader, Writer};
+use contextvars_check::counterexample::reproduction::Reproduction;
 use contextvars_check::counterexample::token::{Token, sealed};
-use contextvars_check::counterexample::way::Way;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::shuttle::Switch;
 use contextvars_check::generate::{Profile, Seeded, Source};
 use contextvars_check::platform::trace::Traced;
+use contextvars_check::properties::Property;
 use contextvars_check::scenario::{ERRORS, Scenario, Step, library};
 use contextvars_check_faults::BUGS;
 use contextvars_model::{Op, Ret, ThreadId, Val, VarId};
@@ -83,7 +83,7 @@ fn a_thousand_replays_give_one_trace() {
         let token: Token = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let first = show(&token);
         // loom finds its execution anew each time; a thousand searches would take minutes.
-        let times = if matches!(token.way, Way::Loom(_)) { 3 } else { 1_000 };
+        let times = if matches!(token.way, Reproduction::Loom(_)) { 3 } else { 1_000 };
         for time in 1..times {
             assert_eq!(show(&token), first, "{}: replay {time}", path.display());
         }
@@ -131,7 +131,7 @@ fn answer_of(op: &Op, random: &mut Seeded) -> Option<Ret> {
     })
 }
 
-fn ways() -> impl Strategy<Value = Way> {
+fn ways() -> impl Strategy<Value = Reproduction> {
     let switch = (0..4_u16, any::<u16>(), 0..200_u16, 0..17_u16).prop_map(|(a, operation, step, b)| Switch {
         thread: ThreadId(a),
         operation,
@@ -139,9 +139,9 @@ fn ways() -> impl Strategy<Value = Way> {
         to: ThreadId(b),
     });
     prop_oneof![
-        Just(Way::Lockstep),
-        prop::collection::vec(switch, 0..6).prop_map(Way::Switches),
-        prop::option::of(0..5_usize).prop_map(Way::Loom),
+        Just(Reproduction::Lockstep),
+        prop::collection::vec(switch, 0..6).prop_map(Reproduction::Switches),
+        prop::option::of(0..5_usize).prop_map(Reproduction::Loom),
     ]
 }
 
@@ -149,7 +149,7 @@ fn is_safe_in_a_shell(text: &str) -> bool {
     text.starts_with("cx") && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
-fn comes_back(scenario: Scenario, way: Way) -> Result<(), TestCaseError> {
+fn comes_back(scenario: Scenario, way: Reproduction) -> Result<(), TestCaseError> {
     let (design, property, scenario) = ("per-thread".to_string(), Property::Snap2, Arc::new(scenario));
     let token = Token { design, property, scenario, way };
     let text = token.to_string();
@@ -170,7 +170,8 @@ fn every_generated_scenario_comes_back() {
 #[test]
 fn every_shipped_scenario_comes_back() {
     for shipped in library::shipped() {
-        comes_back(shipped.scenario, Way::Lockstep).unwrap_or_else(|error| panic!("{}: {error}", shipped.file));
+        comes_back(shipped.scenario, Reproduction::Lockstep)
+            .unwrap_or_else(|error| panic!("{}: {error}", shipped.file));
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! No list here repeats what can be read from the sources; those that there are say what is an exception.
 
-use contextvars_check::check::Property;
+use contextvars_check::properties::Property;
 use contextvars_check_maps::{self as maps, faults::FAULTY_MAPS};
 use std::collections::BTreeSet;
 use std::fs;
@@ -197,7 +197,7 @@ fn every_section_that_is_cited_exists() {
 #[test]
 fn every_corner_case_is_named_after_a_section() {
     let sections = sections();
-    for (name, _) in below("tests/scenarios/corner") {
+    for (name, _) in below("tests/scenarios/sequential") {
         let file = name.rsplit('/').next().unwrap_or_default();
         let numbers = file.split('-').take_while(|part| part.bytes().all(|b| b.is_ascii_digit()));
         let number = numbers.collect::<Vec<_>>().join(".");

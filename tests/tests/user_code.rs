@@ -3,13 +3,13 @@
 
 use contextvars_check::allocator::Calling;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
-use contextvars_check::designs::{self, DESIGNS, Entry};
+use contextvars_check::designs::{self, DESIGNS, DesignEntry};
 use contextvars_check::explore::{Engine, Scenarios};
 use contextvars_check::generate::{self, Profile, Seeded};
+use contextvars_check::harness::lockstep::Difference;
+use contextvars_check::properties::Property;
 use contextvars_check::scenario::Scenario;
-use contextvars_check::subject::lockstep::Difference;
-use contextvars_check::suite::{self, Expect, Plan, Report};
+use contextvars_check::suite::{self, DesignReport, Expect, Plan};
 use contextvars_check_faults::BUGS;
 use contextvars_model::{Trigger, UserCode, Val};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 static ALLOCATOR: Calling = Calling;
 
 /// Generated scenarios alone, one thread at a time.
-fn generated(entry: &'static Entry, seed: u64) -> Report {
+fn generated(entry: &'static DesignEntry, seed: u64) -> DesignReport {
     let plan = Plan {
         entries: vec![entry],
         properties: vec![Property::Api1, Property::Mem1, Property::Prog2],
@@ -84,7 +84,7 @@ fn what_user_code_sees_tells_which_value_ran_it() {
 }
 
 /// Runs a scenario of one thread; what differs from the model.
-fn difference(design: &Entry, text: &str) -> Option<Difference> {
+fn difference(design: &DesignEntry, text: &str) -> Option<Difference> {
     let scenario = Scenario::parse(text).expect("it is a scenario");
     assert_eq!(scenario.validate(), Ok(()));
     design.subject.in_lockstep(&Arc::new(scenario), &mut |able| able[0]).mismatch.map(|mismatch| mismatch.difference)

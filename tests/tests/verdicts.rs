@@ -3,16 +3,16 @@
 
 use contextvars_check::analysis::surprises::surprises;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::{Judgement, Property, check};
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::judge::Judge;
 use contextvars_check::explore::sequential::Sequential;
 use contextvars_check::explore::threads::Threads;
 use contextvars_check::explore::{Engine, Explorer, Job};
+use contextvars_check::harness::{SystemUnderTest, ThreadRunner, lockstep};
 use contextvars_check::outcome::{LedgerReport, Outcome};
+use contextvars_check::properties::{Judgement, Property, check};
 use contextvars_check::scenario::Scenario;
-use contextvars_check::subject::{Crew, Subject, lockstep};
-use contextvars_check::suite::{self, Expect, Report};
+use contextvars_check::suite::{self, DesignReport, Expect};
 use contextvars_check::verdict::{Findings, NOTHING_DECIDES, Tally, Verdict};
 use contextvars_check_faults as bugs;
 use contextvars_model::Op::{CopyCurrent, Enter, Get, Items, Iterate, NewContext, NewVar, Next, Set};
@@ -73,11 +73,11 @@ fn many_candidates() -> Outcome {
     outcome(init, operations)
 }
 
-fn report(findings: Findings) -> Report {
-    Report { entry: designs::find(DESIGNS, "per-thread").expect("it is listed"), findings: vec![findings] }
+fn report(findings: Findings) -> DesignReport {
+    DesignReport { entry: designs::find(DESIGNS, "per-thread").expect("it is listed"), findings: vec![findings] }
 }
 
-fn why(report: &Report, property: Property) -> String {
+fn why(report: &DesignReport, property: Property) -> String {
     match report.verdict(property) {
         Verdict::Unknown(_, why) => why,
         verdict => panic!("{property} is not unknown: {verdict:?}"),
@@ -172,11 +172,11 @@ fn an_execution_counts_for_the_properties_alone_that_it_decides() {
 /// A design that panics as soon as it is run in lockstep.
 struct Panics;
 
-impl Subject for Panics {
-    fn run(&self, _: &Arc<Scenario>, _: Arc<dyn Crew>) -> Outcome {
+impl SystemUnderTest for Panics {
+    fn run(&self, _: &Arc<Scenario>, _: Arc<dyn ThreadRunner>) -> Outcome {
         panic!("not implemented on threads")
     }
-    fn in_lockstep(&self, _: &Arc<Scenario>, _: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> lockstep::Report {
+    fn in_lockstep(&self, _: &Arc<Scenario>, _: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> lockstep::LockstepRun {
         panic!("index out of bounds")
     }
 }

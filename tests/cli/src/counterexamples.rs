@@ -4,17 +4,17 @@ use super::args::Shrink;
 use super::input::{Bad, isolated, scenario};
 use super::outputs::{Terminal, started_as};
 use super::{maps, progress};
-use contextvars_check::analysis::build::{shrunk, tell};
+use contextvars_check::analysis::story_builder::{shrunk, tell};
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::counterexample::token::Token;
 use contextvars_check::counterexample::{self, Counterexample, regression};
-use contextvars_check::designs::{self, Entry};
+use contextvars_check::designs::{self, DesignEntry};
 use contextvars_check::process::Isolated;
 use contextvars_check::process::isolated::Outcome;
+use contextvars_check::properties::Property;
 use contextvars_check::rendering::text;
 use contextvars_check::stop;
-use contextvars_check::suite::Report;
+use contextvars_check::suite::DesignReport;
 use contextvars_check::verdict::Evidence;
 use contextvars_check_faults::known;
 use indicatif::ProgressBar;
@@ -102,11 +102,11 @@ fn unless_stopped(status: ExitCode) -> ExitCode {
 /// told what is done next.
 pub(super) fn of(
     isolated: &Isolated,
-    reports: &[Report],
+    reports: &[DesignReport],
     properties: &[Property],
     progress: &ProgressBar,
 ) -> Vec<Counterexample> {
-    let of = |entry: &'static Entry, evidence: &Evidence| {
+    let of = |entry: &'static DesignEntry, evidence: &Evidence| {
         progress.set_message(format!("making {} smaller, of {}", evidence.violation.property, entry.name));
         let counterexample = isolated.explain(entry, evidence, Budget::seconds(EACH));
         progress.inc(1);

@@ -2,8 +2,8 @@
 
 use super::input::Bad;
 use contextvars_check::analysis::definitions;
-use contextvars_check::check::Property;
 use contextvars_check::designs::Origin;
+use contextvars_check::properties::Property;
 use contextvars_check::suggest;
 use contextvars_check_faults::known;
 use contextvars_check_maps::faults::FAULTY_MAPS;

@@ -18,12 +18,12 @@ use args::{Args, Check, Command};
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 use contextvars_check::allocator::Calling;
-use contextvars_check::check::Property;
 use contextvars_check::counts::counted;
-use contextvars_check::designs::{self, DESIGNS, Entry, Origin};
+use contextvars_check::designs::{self, DESIGNS, DesignEntry, Origin};
 use contextvars_check::explore::{ENGINES, Engine, Scenarios};
 use contextvars_check::limit;
 use contextvars_check::process::{self};
+use contextvars_check::properties::Property;
 use contextvars_check::stop;
 use contextvars_check::suite::{self, Expect, Plan};
 use contextvars_check::verdict::Findings;
@@ -106,7 +106,7 @@ fn catalogue(check: &Check) -> Result<ExitCode, Bad> {
 /// What to run of the designs and which maps; `default` of both where none is named.
 fn plan(
     check: &Check,
-    default: (Vec<&'static Entry>, &'static [MapEntry]),
+    default: (Vec<&'static DesignEntry>, &'static [MapEntry]),
     seconds: f64,
 ) -> Result<(Plan, Vec<&'static MapEntry>), Bad> {
     let maps = maps::asked(check, default.1.iter());
@@ -168,7 +168,7 @@ fn explore(check: &Check, plan: &Plan, maps: &[&'static MapEntry]) -> Result<Exi
     let bar = progress::bar(0);
     bar.set_message("the maps");
     recorder.take_maps(maps::check(maps, plan.budget, plan.seed, !plan.entries.is_empty()));
-    let on_job = |done: usize, of: usize, entry: &'static Entry, findings: &Findings| {
+    let on_job = |done: usize, of: usize, entry: &'static DesignEntry, findings: &Findings| {
         recorder.progress(entry, findings);
         bar.set_length(of as u64);
         bar.set_position(done as u64);
@@ -218,9 +218,9 @@ fn list() -> ExitCode {
     let scenarios = suite::shipped();
     let sizes = [
         ("pairs", &scenarios.pairs),
-        ("quads", &scenarios.quads),
+        ("small", &scenarios.small),
         ("larger", &scenarios.larger),
-        ("corners", &scenarios.corners),
+        ("sequential", &scenarios.sequential),
     ];
     for (group, scenarios) in sizes {
         println!("scenarios, {group}: {}", scenarios.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "));

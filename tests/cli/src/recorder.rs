@@ -4,17 +4,17 @@
 use super::input::Bad;
 use super::maps;
 use super::outputs::{Files, started_as};
-use contextvars_check::analysis::build::{shrunk, tell};
 use contextvars_check::analysis::collect::{Teller, collect};
 use contextvars_check::analysis::results::{Design, Machine, Results, Run};
 use contextvars_check::analysis::story::Story;
+use contextvars_check::analysis::story_builder::{shrunk, tell};
 use contextvars_check::counterexample::Counterexample;
-use contextvars_check::designs::Entry;
+use contextvars_check::designs::DesignEntry;
 use contextvars_check::explore::Scenarios;
 use contextvars_check::mutex::lock;
 use contextvars_check::rendering::atomic_write;
 use contextvars_check::stop;
-use contextvars_check::suite::{self, Plan, Report};
+use contextvars_check::suite::{self, DesignReport, Plan};
 use contextvars_check::verdict::{Evidence, Findings};
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime};
 const RENEWAL: Duration = Duration::from_secs(2);
 
 /// The story as it was found. Making it smaller takes longer than a report that is soon renewed.
-fn as_found(_: &'static Entry, evidence: &Evidence) -> Story {
+fn as_found(_: &'static DesignEntry, evidence: &Evidence) -> Story {
     tell(evidence, None)
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Recorder<'a> {
 }
 
 struct Done {
-    findings: Vec<(&'static Entry, Findings)>,
+    findings: Vec<(&'static DesignEntry, Findings)>,
     renewed: Instant,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Takes what a job has found. Should the run be killed, the files tell of it.
-    pub(super) fn progress(&self, entry: &'static Entry, findings: &Findings) {
+    pub(super) fn progress(&self, entry: &'static DesignEntry, findings: &Findings) {
         let mut done = lock(&self.done);
         done.findings.push((entry, findings.clone()));
         if done.renewed.elapsed() >= RENEWAL {
@@ -72,7 +72,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Writes what is known by now. What cannot be written is told at the end.
-    fn renew(&self, findings: &[(&'static Entry, Findings)]) {
+    fn renew(&self, findings: &[(&'static DesignEntry, Findings)]) {
         let reports = suite::so_far(self.plan, findings, "the run has not come so far");
         let results = self.results(&reports, Some("the run was still going on".into()), &as_found);
         // A pipe gets the last word only.
@@ -83,7 +83,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// The results; partial ones if a signal ended the run.
-    pub(super) fn finish(&self, reports: &[Report], counterexamples: &[Counterexample]) -> Results {
+    pub(super) fn finish(&self, reports: &[DesignReport], counterexamples: &[Counterexample]) -> Results {
         let partial = stop::asked_by().map(|signal| format!("the run was stopped by {}", signal.name()));
         self.results(reports, partial, &|entry, evidence| {
             let same = |c: &&Counterexample| {
@@ -93,11 +93,11 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    fn results(&self, reports: &[Report], partial: Option<String>, teller: Teller<'_>) -> Results {
+    fn results(&self, reports: &[DesignReport], partial: Option<String>, teller: Teller<'_>) -> Results {
         let Plan { seed, budget, engines, scenarios, .. } = self.plan;
-        let Scenarios { pairs, quads, larger, corners, generate } = scenarios;
+        let Scenarios { pairs, small, larger, sequential, generate } = scenarios;
         let maps = (!self.maps.is_empty()).then_some(contextvars_check_maps::ENGINE);
-        let named = [pairs, quads, larger, corners].map(|group| group.len() as u64);
+        let named = [pairs, small, larger, sequential].map(|group| group.len() as u64);
         let run = Run {
             command: started_as(),
             arguments: std::env::args().skip(1).collect(),

@@ -1,7 +1,7 @@
 //! `ctxcheck shrink` and `ctxcheck replay`: what they print, write and refuse.
 
+use contextvars_check::counterexample::reproduction::Reproduction;
 use contextvars_check::counterexample::token::{Token, sealed};
-use contextvars_check::counterexample::way::Way;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -114,7 +114,7 @@ fn bad_tokens_are_status_2_and_one_line() {
     let token = kept().remove(0);
     let whole: Token = token.parse().expect("it is a token");
     let unknown = Token { design: "nonesuch".into(), ..whole.clone() };
-    let stopped = Token { design: "cache-drops-in-lock".into(), way: Way::Lockstep, ..whole };
+    let stopped = Token { design: "cache-drops-in-lock".into(), way: Reproduction::Lockstep, ..whole };
     let (cut, older) = (&token[..token.len() - 5], token.replace("cx1.", "cx9."));
     for (bad, because) in [
         ("", "not a replay token"),

@@ -3,13 +3,13 @@
 #![cfg(unix)]
 
 use contextvars_check::allocator::Calling;
-use contextvars_check::analysis::build::shrunk;
 use contextvars_check::analysis::results::{Found, Results};
+use contextvars_check::analysis::story_builder::shrunk;
 use contextvars_check::budget::Budget;
-use contextvars_check::check::Property;
 use contextvars_check::counterexample::explain;
 use contextvars_check::designs::{self, DESIGNS};
 use contextvars_check::explore::Engine;
+use contextvars_check::properties::Property;
 use contextvars_check::rendering::json;
 use contextvars_check::scenario::Scenario;
 use contextvars_check::suite::{self, Expect, Plan};

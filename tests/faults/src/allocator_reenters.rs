@@ -10,8 +10,8 @@ use super::swap::WithCache;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Place, SLOTS};
 use contextvars::platform::Platform;
-use contextvars_check::platform::checked::Checked;
-use contextvars_check::subject::value::Tracked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
@@ -76,4 +76,4 @@ impl<P: Platform> Cache<P, Tracked> for Reentered {
 }
 
 /// `per-thread` with this.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Reentered>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Reentered>;

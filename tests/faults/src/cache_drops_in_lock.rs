@@ -5,11 +5,11 @@
 //! ever.
 
 use super::swap::WithCache;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{At, Cache, Owned, Place};
 use contextvars::platform::{Lock, Platform};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// One entry in the variable, under a lock.
 pub struct DropsInLock;
@@ -51,4 +51,4 @@ impl<P: Platform> Cache<P, Tracked> for DropsInLock {
 }
 
 /// `uncached` with this cache.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, DropsInLock>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, DropsInLock>;

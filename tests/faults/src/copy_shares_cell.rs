@@ -4,11 +4,11 @@
 //! a later set in the source changes the copy.
 
 use super::swap::{AnyVars, WithVars};
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::vars::{LockedVars, VarsCell};
 use contextvars::platform::Platform;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 use std::any::Any;
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
@@ -49,4 +49,4 @@ impl<P: Platform> AnyVars<P> for Sharing {
 }
 
 /// `uncached` with this cell.
-pub type Faulty = WithVars<UncachedDesign<Checked, Tracked>, Sharing>;
+pub type Faulty = WithVars<UncachedDesign<SelectedPlatform, Tracked>, Sharing>;

@@ -4,11 +4,11 @@
 //! comes in between finds no cursor and takes that for the end, and a step may be undone by another's putting back.
 
 use super::swap::{AnyCursor, WithCursor};
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::iterator::SharedCursor;
 use contextvars::platform::{Lock, Platform};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// The cursor, when no thread has taken it out.
 pub struct Unguarded<P: Platform, I: Send + 'static>(P::Lock<Option<I>>);
@@ -34,4 +34,4 @@ impl<P: Platform> AnyCursor<P> for InSteps {
 }
 
 /// `uncached` with this cursor.
-pub type Faulty = WithCursor<UncachedDesign<Checked, Tracked>, InSteps>;
+pub type Faulty = WithCursor<UncachedDesign<SelectedPlatform, Tracked>, InSteps>;

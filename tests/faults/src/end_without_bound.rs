@@ -5,10 +5,10 @@
 //! bound.
 
 use super::swap::WithContainment;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Makes as many rounds as it takes.
 pub struct WithoutBound;
@@ -23,4 +23,4 @@ impl Containment for WithoutBound {
 }
 
 /// `uncached` with this.
-pub type Faulty = WithContainment<UncachedDesign<Checked, Tracked>, WithoutBound>;
+pub type Faulty = WithContainment<UncachedDesign<SelectedPlatform, Tracked>, WithoutBound>;

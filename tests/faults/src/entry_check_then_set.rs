@@ -4,11 +4,11 @@
 //! nobody is inside, and both go in: writes of one are visible to the other, and updates of the map are lost.
 
 use super::swap::WithEntry;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::entry::Entry;
 use contextvars::platform::{Ordering, Platform, Word};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Test, then store.
 pub struct CheckThenSet<P: Platform>(P::Word);
@@ -39,4 +39,4 @@ impl<P: Platform> Entry<P> for CheckThenSet<P> {
 }
 
 /// `uncached` with this entry.
-pub type Faulty = WithEntry<UncachedDesign<Checked, Tracked>, CheckThenSet<Checked>>;
+pub type Faulty = WithEntry<UncachedDesign<SelectedPlatform, Tracked>, CheckThenSet<SelectedPlatform>>;

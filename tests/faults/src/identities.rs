@@ -3,12 +3,12 @@
 //! Catalogue A2, neighbour faults: an identity that is taken from a thread that has ended, and one of few bits.
 
 use super::swap::WithRegistry;
-use crate::designs::locked::Locked;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::{PerThreadDesign, Sound};
 use contextvars::parts::registry::Registry;
 use contextvars::platform::{Lock, Ordering, Platform, Word};
+use contextvars_check::designs::locked::Locked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// A thread gets the lowest number that no living thread has, as an operating system or a table of threads gives it.
 pub struct LowestFree<P: Platform> {
@@ -65,7 +65,7 @@ impl<P: Platform> Registry<P> for OneBit<P> {
 }
 
 /// `locked` with identities of threads that are used again: a new thread takes the entries of the dead for its own.
-pub type Reused = WithRegistry<Sound<Checked, Tracked, Locked>, LowestFree<Checked>>;
+pub type Reused = WithRegistry<Sound<SelectedPlatform, Tracked, Locked>, LowestFree<SelectedPlatform>>;
 
 /// `per-thread` with identities of variables that come round: one variable hits with the value of another.
-pub type Wrapped = WithRegistry<PerThreadDesign<Checked, Tracked>, OneBit<Checked>>;
+pub type Wrapped = WithRegistry<PerThreadDesign<SelectedPlatform, Tracked>, OneBit<SelectedPlatform>>;

@@ -24,70 +24,69 @@ pub mod token_used_checked_last;
 pub mod vars_stale;
 pub mod version_wraps;
 
-// What the faults are made of.
-use contextvars_check::{check, designs, explore, platform, subject};
-
-use check::Property::{Api1, Entry1, Fresh1, Iso1, Iso2, Lin1, Mem1, Prog1, Prog2, Snap1, Snap2, Tok1};
-use designs::{DESIGNS, Entry, Origin};
-use explore::Engine::{Loom, Sequential, Threads};
-use subject::Plug;
+use contextvars_check::designs::{DESIGNS, DesignEntry, Origin};
+use contextvars_check::explore::Engine::{Loom, Sequential, Threads};
+use contextvars_check::harness::DesignUnderTest;
+use contextvars_check::properties::Property::{
+    Api1, Entry1, Fresh1, Iso1, Iso2, Lin1, Mem1, Prog1, Prog2, Snap1, Snap2, Tok1,
+};
 
 /// Everything that has a name: designs, faults, and faults that end the process.
-pub fn known() -> impl Iterator<Item = &'static Entry> + Clone {
+pub fn known() -> impl Iterator<Item = &'static DesignEntry> + Clone {
     DESIGNS.iter().chain(BUGS).chain(deadly::DEADLY)
 }
 
 /// All faults.
-pub static BUGS: &[Entry] = &[
-    Entry {
+pub static BUGS: &[DesignEntry] = &[
+    DesignEntry {
         name: "entry-check-then-set",
         origin: Origin::Fault("A4, CPython #116738"),
         about: "the claim on a context is a test followed by a store",
         breaks: &[Entry1, Lin1],
         skip: &[],
-        subject: &Plug::<entry_check_then_set::Faulty>::new(),
+        subject: &DesignUnderTest::<entry_check_then_set::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "token-check-then-use",
         origin: Origin::Fault("A5b"),
         about: "the use of a token is a test followed by a store, in contexts that two threads can be inside",
         breaks: &[Tok1, Lin1],
         skip: &[],
-        subject: &Plug::<token_check_then_use::Faulty>::new(),
+        subject: &DesignUnderTest::<token_check_then_use::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "token-never-used",
         origin: Origin::Fault("A5"),
         about: "a token forgets that it was used",
         breaks: &[Tok1],
         skip: &[],
-        subject: &Plug::<token_never_used::Faulty>::new(),
+        subject: &DesignUnderTest::<token_never_used::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "token-used-checked-last",
         origin: Origin::Fault("semantics 2.3"),
         about: "reset tests \"used\" after variable and context instead of first",
         breaks: &[Api1],
         skip: &[],
-        subject: &Plug::<token_used_checked_last::Faulty>::new(),
+        subject: &DesignUnderTest::<token_used_checked_last::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "copy-shares-cell",
         origin: Origin::Fault("C3, B29"),
         about: "a copy of a context is the live map instead of a snapshot",
         breaks: &[Iso2, Snap1, Lin1],
         skip: &[],
-        subject: &Plug::<copy_shares_cell::Faulty>::new(),
+        subject: &DesignUnderTest::<copy_shares_cell::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "vars-stale",
         origin: Origin::Fault("A3, CPython #155519"),
         about: "which version of a context readers see is switched in a step of its own",
         breaks: &[Snap2],
         skip: &[],
-        subject: &Plug::<vars_stale::Faulty>::new(),
+        subject: &DesignUnderTest::<vars_stale::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "cache-drops-in-lock",
         origin: Origin::Fault("C13, A3"),
         about: "a cache drops the value it gives up while it holds its lock",
@@ -95,183 +94,183 @@ pub static BUGS: &[Entry] = &[
         // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside
         // the drop, which ends the process.
         skip: &[Sequential, Threads, Loom],
-        subject: &Plug::<cache_drops_in_lock::Faulty>::new(),
+        subject: &DesignUnderTest::<cache_drops_in_lock::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "reader-spins",
         origin: Origin::Fault("ours: the bound of PROG-1"),
         about: "a get spins for a while if a thread is changing a binding",
         breaks: &[Prog1],
         // Each turn is a branch for every value that it may see: loom would go on to its limit.
         skip: &[Loom],
-        subject: &Plug::<reader_spins::Faulty>::new(),
+        subject: &DesignUnderTest::<reader_spins::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "panics-escape",
         origin: Origin::Fault("issue 14 of this project, C10; A22"),
         about: "the panic of a dying value or of a watcher leaves the operation that ran it",
         breaks: &[Api1],
         skip: &[],
-        subject: &Plug::<panics_escape::Faulty>::new(),
+        subject: &DesignUnderTest::<panics_escape::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "end-without-bound",
         origin: Origin::Fault("issue 14 of this project, C9; B34"),
         about: "a thread's end goes on for as long as dying values set again",
         breaks: &[Prog2],
         skip: &[],
-        subject: &Plug::<end_without_bound::Faulty>::new(),
+        subject: &DesignUnderTest::<end_without_bound::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "state-outlives-body",
         origin: Origin::Fault("issue 14, C12"),
         about: "a thread's contexts are left after its body has returned",
         breaks: &[Mem1],
         skip: &[],
-        subject: &Plug::<state_outlives_body::Faulty>::new(),
+        subject: &DesignUnderTest::<state_outlives_body::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "allocator-reenters",
         origin: Origin::Fault("issue 14, C11"),
         about: "the per-thread cache takes memory for its table while it initialises the cell of the table",
         breaks: &[Prog2],
         skip: &[],
-        subject: &Plug::<allocator_reenters::Faulty>::new(),
+        subject: &DesignUnderTest::<allocator_reenters::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "cursor-unguarded",
         origin: Origin::Fault("A11, CPython #154535"),
         about: "two threads advance one iterator without a guard",
         breaks: &[Snap1, Lin1],
         skip: &[],
-        subject: &Plug::<cursor_unguarded::Faulty>::new(),
+        subject: &DesignUnderTest::<cursor_unguarded::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "registry-lost-update",
         origin: Origin::Fault("A2, CPython #83957"),
         about: "identities come from a counter that is incremented in two steps",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<registry_lost_update::Faulty>::new(),
+        subject: &DesignUnderTest::<registry_lost_update::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "per-thread-no-version",
         origin: Origin::Fault("A1 (b), C6"),
         about: "a hit of the per-thread cache skips the version check",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<per_thread::Faulty<per_thread::NoVersion>>::new(),
+        subject: &DesignUnderTest::<per_thread::Faulty<per_thread::NoVersion>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "per-thread-no-set",
         origin: Origin::Fault("A1 (d)"),
         about: "set does not renew the entry of the per-thread cache",
         breaks: &[Iso2, Fresh1],
         skip: &[],
-        subject: &Plug::<per_thread::Faulty<per_thread::NoSet>>::new(),
+        subject: &DesignUnderTest::<per_thread::Faulty<per_thread::NoSet>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "per-thread-no-reset",
         origin: Origin::Fault("A1 (e)"),
         about: "reset to \"absent\" does not clear the entry of the per-thread cache",
         breaks: &[Iso2, Fresh1],
         skip: &[],
-        subject: &Plug::<per_thread::Faulty<per_thread::NoReset>>::new(),
+        subject: &DesignUnderTest::<per_thread::Faulty<per_thread::NoReset>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "per-thread-no-leave",
         origin: Origin::Fault("A28"),
         about: "leaving a context does not remove its entries from the per-thread cache",
         breaks: &[Mem1],
         skip: &[],
-        subject: &Plug::<per_thread::Faulty<per_thread::NoLeave>>::new(),
+        subject: &DesignUnderTest::<per_thread::Faulty<per_thread::NoLeave>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-no-recheck",
         origin: Origin::Fault("A1, neighbour"),
         about: "a reader does not read the sequence number again",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::NoRecheck>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::NoRecheck>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-reads-while-written",
         origin: Origin::Fault("A1, neighbour"),
         about: "a reader does not mind an odd sequence number",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::ReadsWhileWritten>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::ReadsWhileWritten>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-opens-relaxed",
         origin: Origin::Fault("A1, neighbour"),
         about: "a reader reads the sequence number first without acquire",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::OpensRelaxed>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::OpensRelaxed>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-closes-relaxed",
         origin: Origin::Fault("A1, neighbour"),
         about: "a writer makes the sequence number even without release",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::ClosesRelaxed>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::ClosesRelaxed>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-no-reader-fence",
         origin: Origin::Fault("A1, neighbour"),
         about: "a reader has no fence before it reads the sequence number again",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::NoReaderFence>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::NoReaderFence>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-no-writer-fence",
         origin: Origin::Fault("A1, neighbour"),
         about: "a writer has no fence after it made the sequence number odd",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::NoWriterFence>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::NoWriterFence>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-clears-value-only",
         origin: Origin::Fault("A1, neighbour"),
         about: "a reset clears the value of an entry and leaves the thread and the version",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_array::Faulty<slot_array::ClearsValueOnly>>::new(),
+        subject: &DesignUnderTest::<slot_array::Faulty<slot_array::ClearsValueOnly>>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-freed-with-thread",
         origin: Origin::Fault("A1, neighbour"),
         about: "the end of a thread frees the entries it wrote, to which variables still point",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<slot_freed_with_thread::Faulty>::new(),
+        subject: &DesignUnderTest::<slot_freed_with_thread::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "thread-id-reused",
         origin: Origin::Fault("A2, neighbour"),
         about: "the identity of a thread that has ended is given to a new one, while entries name it",
         breaks: &[Iso1, Mem1],
         skip: &[],
-        subject: &Plug::<identities::Reused>::new(),
+        subject: &DesignUnderTest::<identities::Reused>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "variable-ids-wrap",
         origin: Origin::Fault("A2, neighbour"),
         about: "identities of variables come round after two",
         breaks: &[Iso1],
         skip: &[],
-        subject: &Plug::<identities::Wrapped>::new(),
+        subject: &DesignUnderTest::<identities::Wrapped>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "version-wraps",
         origin: Origin::Fault("A2, neighbour"),
         about: "a hit compares the low two bits of the count of context switches",
         breaks: &[Iso1, Fresh1, Mem1],
         skip: &[],
-        subject: &Plug::<version_wraps::Faulty>::new(),
+        subject: &DesignUnderTest::<version_wraps::Faulty>::new(),
     },
 ];

@@ -5,10 +5,10 @@
 //! Catalogue A22 is CPython's neighbour: a watcher that loses its caller's error.
 
 use super::swap::WithContainment;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Contains nothing. Where the thread unwinds already it does, because that would end the process: the first panic
@@ -28,4 +28,4 @@ impl Containment for Escaping {
 }
 
 /// `uncached` with this.
-pub type Faulty = WithContainment<UncachedDesign<Checked, Tracked>, Escaping>;
+pub type Faulty = WithContainment<UncachedDesign<SelectedPlatform, Tracked>, Escaping>;

@@ -1,11 +1,11 @@
 //! The per-thread cache with one of its steps left out: what each of them is for.
 
 use super::swap::WithCache;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{At, Cache, PerThread, Place, Table};
 use contextvars::platform::Platform;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -95,4 +95,4 @@ impl<O: Omission, P: Platform> Cache<P, Tracked> for Without<O> {
 }
 
 /// `per-thread` without the step `O`.
-pub type Faulty<O> = WithCache<UncachedDesign<Checked, Tracked>, Without<O>>;
+pub type Faulty<O> = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Without<O>>;

@@ -2,12 +2,12 @@
 //! its steps tell that it waits.
 
 use super::swap::WithCache;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::Ordering::{Acquire, Release};
 use contextvars::platform::{Platform, Word};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Turns after which a reader gives up waiting. More than a get may make (`BOUND` of PROG-1).
 const PATIENCE: usize = 24;
@@ -54,4 +54,4 @@ impl<P: Platform, V: 'static> Cache<P, V> for ReaderSpins {
 }
 
 /// `uncached` with it.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, ReaderSpins>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, ReaderSpins>;

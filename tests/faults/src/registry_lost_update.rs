@@ -4,11 +4,11 @@
 //! takes one for the other. Here it is variables: the cache of a thread hits with the value of another variable.
 
 use super::swap::WithRegistry;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::PerThreadDesign;
 use contextvars::parts::registry::Registry;
 use contextvars::platform::{Ordering, Platform, Word};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Two counters, each advanced by a load and a store.
 pub struct LostUpdate<P: Platform> {
@@ -40,4 +40,4 @@ impl<P: Platform> Registry<P> for LostUpdate<P> {
 }
 
 /// `per-thread` with this registry.
-pub type Faulty = WithRegistry<PerThreadDesign<Checked, Tracked>, LostUpdate<Checked>>;
+pub type Faulty = WithRegistry<PerThreadDesign<SelectedPlatform, Tracked>, LostUpdate<SelectedPlatform>>;

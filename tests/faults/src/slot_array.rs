@@ -4,11 +4,11 @@
 //! that this is usually run on do not reorder these accesses.
 
 use super::swap::WithCache;
-use crate::designs::slot_array::{SlotArray, Steps};
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::platform::Ordering;
+use contextvars_check::designs::slot_array::{SlotArray, Steps};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// A write that begins after the first reading goes unnoticed.
 pub struct NoRecheck;
@@ -53,4 +53,4 @@ impl Steps for ClearsValueOnly {
 }
 
 /// `slot-array` with the steps `S`.
-pub type Faulty<S> = WithCache<UncachedDesign<Checked, Tracked>, SlotArray<S, 4>>;
+pub type Faulty<S> = WithCache<UncachedDesign<SelectedPlatform, Tracked>, SlotArray<S, 4>>;

@@ -5,13 +5,13 @@
 //! The next variable is given an entry that another one still uses, and each reads the other's value.
 
 use super::swap::WithCache;
-use crate::designs::changed::{Change, Changed};
-use crate::designs::slot_array::{Sequenced, SlotArray};
-use crate::platform::checked::Checked;
-use crate::subject::value::{Followed, Tracked};
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::Cache;
 use contextvars::platform::{Ordering::Relaxed, Platform, Word};
+use contextvars_check::designs::changed::{Change, Changed};
+use contextvars_check::designs::slot_array::{Sequenced, SlotArray};
+use contextvars_check::harness::value::{Followed, Tracked};
+use contextvars_check::platform::selected::SelectedPlatform;
 
 const ENTRIES: usize = 4;
 
@@ -32,4 +32,4 @@ impl<P: Platform, V: Followed> Change<P, V, Array> for FreesWithThread {
 }
 
 /// `slot-array` with this end of threads.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Changed<Array, FreesWithThread>>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Changed<Array, FreesWithThread>>;

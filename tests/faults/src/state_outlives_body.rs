@@ -7,8 +7,8 @@
 use super::swap::WithContainment;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
-use contextvars_check::platform::checked::Checked;
-use contextvars_check::subject::value::Tracked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Leaves it to the drop of the state.
 pub struct WithTheState;
@@ -23,4 +23,4 @@ impl Containment for WithTheState {
 }
 
 /// `uncached` with this.
-pub type Faulty = WithContainment<UncachedDesign<Checked, Tracked>, WithTheState>;
+pub type Faulty = WithContainment<UncachedDesign<SelectedPlatform, Tracked>, WithTheState>;

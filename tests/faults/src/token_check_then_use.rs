@@ -5,11 +5,11 @@
 
 use super::entry_check_then_set::CheckThenSet;
 use super::swap::{WithEntry, WithTokenUse};
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::token_use::TokenUse;
 use contextvars::platform::{Ordering, Platform, Word};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Test, then store.
 pub struct CheckThenUse<P: Platform>(P::Word);
@@ -32,5 +32,7 @@ impl<P: Platform> TokenUse<P> for CheckThenUse<P> {
 }
 
 /// `uncached` with this token and the faulty entry.
-pub type Faulty =
-    WithTokenUse<WithEntry<UncachedDesign<Checked, Tracked>, CheckThenSet<Checked>>, CheckThenUse<Checked>>;
+pub type Faulty = WithTokenUse<
+    WithEntry<UncachedDesign<SelectedPlatform, Tracked>, CheckThenSet<SelectedPlatform>>,
+    CheckThenUse<SelectedPlatform>,
+>;

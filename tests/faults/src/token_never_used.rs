@@ -3,11 +3,11 @@
 //! The simplest break of TOK-1: one thread resets twice with one token.
 
 use super::swap::WithTokenUse;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::PerThreadDesign;
 use contextvars::parts::token_use::TokenUse;
 use contextvars::platform::Platform;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Never used.
 pub struct NeverUsed;
@@ -27,4 +27,4 @@ impl<P: Platform> TokenUse<P> for NeverUsed {
 }
 
 /// `per-thread` with this token.
-pub type Faulty = WithTokenUse<PerThreadDesign<Checked, Tracked>, NeverUsed>;
+pub type Faulty = WithTokenUse<PerThreadDesign<SelectedPlatform, Tracked>, NeverUsed>;

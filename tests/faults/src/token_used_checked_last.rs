@@ -3,11 +3,11 @@
 //! CPython tests "used" first; here a used token of another variable answers "other variable" (semantics section 2.3).
 
 use super::swap::WithTokenUse;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::PerThreadDesign;
 use contextvars::parts::token_use::{AtomicUse, TokenUse};
 use contextvars::platform::Platform;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Sound but for the first check.
 pub struct CheckedLast<P: Platform>(AtomicUse<P>);
@@ -27,4 +27,4 @@ impl<P: Platform> TokenUse<P> for CheckedLast<P> {
 }
 
 /// `per-thread` with this token.
-pub type Faulty = WithTokenUse<PerThreadDesign<Checked, Tracked>, CheckedLast<Checked>>;
+pub type Faulty = WithTokenUse<PerThreadDesign<SelectedPlatform, Tracked>, CheckedLast<SelectedPlatform>>;

@@ -4,11 +4,11 @@
 //! current.
 
 use super::swap::{AnyVars, WithVars};
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::vars::VarsCell;
 use contextvars::platform::{Lock, Ordering, Platform, Word};
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// The version now, the version before, and a word that says which one readers get: switched *after* the lock was given
 /// back, as a separate step.
@@ -49,4 +49,4 @@ impl<P: Platform> AnyVars<P> for Stale {
 }
 
 /// `uncached` with this cell.
-pub type Faulty = WithVars<UncachedDesign<Checked, Tracked>, Stale>;
+pub type Faulty = WithVars<UncachedDesign<SelectedPlatform, Tracked>, Stale>;

@@ -5,13 +5,13 @@
 //! older one, and it may be dead. With 64 bits the same takes 584 years at one switch a nanosecond.
 
 use super::swap::WithCache;
-use crate::designs::changed::{Change, Changed};
-use crate::designs::thread_registered::ThreadRegistered;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{At, Cache};
 use contextvars::platform::Platform;
+use contextvars_check::designs::changed::{Change, Changed};
+use contextvars_check::designs::thread_registered::ThreadRegistered;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// The low two bits.
 pub struct TwoBits;
@@ -23,4 +23,4 @@ impl<P: Platform, V, C: Cache<P, V>> Change<P, V, C> for TwoBits {
 }
 
 /// `thread-registered` with this count.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Changed<ThreadRegistered, TwoBits>>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Changed<ThreadRegistered, TwoBits>>;

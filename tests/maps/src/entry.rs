@@ -6,7 +6,7 @@ use crate::subject::{Behaviour, Sound};
 use contextvars::hamt::{Narrow, Wide};
 
 /// A map that cases can be run on: one object for both widths.
-pub trait MapSubject: Send + Sync {
+pub trait MapUnderTest: Send + Sync {
     /// Runs the case in nodes of the width that it states, and judges MAP-1.
     ///
     /// # Errors
@@ -14,7 +14,7 @@ pub trait MapSubject: Send + Sync {
     fn check(&self, case: &MapCase) -> Result<MapCovered, MapViolation>;
 }
 
-impl<B: Behaviour<Narrow> + Behaviour<Wide> + Send + Sync> MapSubject for B {
+impl<B: Behaviour<Narrow> + Behaviour<Wide> + Send + Sync> MapUnderTest for B {
     fn check(&self, case: &MapCase) -> Result<MapCovered, MapViolation> {
         match case.nodes {
             Nodes::Narrow => check::check::<B, Narrow>(case),
@@ -32,7 +32,7 @@ pub struct MapEntry {
     /// One sentence on what it is, or does wrong.
     pub about: &'static str,
     /// What runs.
-    pub subject: &'static dyn MapSubject,
+    pub subject: &'static dyn MapUnderTest,
 }
 
 /// The map that all designs share.

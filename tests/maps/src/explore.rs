@@ -4,7 +4,7 @@
 //! Cannot show: anything about a design. Maps are never changed, so threads cannot disturb each other in them.
 
 use crate::check::{MapCovered, MapViolation};
-use crate::{MapCase, MapSubject, map_case, shrink};
+use crate::{MapCase, MapUnderTest, map_case, shrink};
 use contextvars_check_base::budget::Budget;
 use contextvars_check_base::source::Seeded;
 use contextvars_check_base::{limit, stop};
@@ -40,7 +40,7 @@ pub struct Refuted {
 }
 
 /// Runs as many cases as the budget buys, or up to the first that refutes MAP-1. The same budget and seed run the same.
-pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Explored {
+pub fn explore(subject: &dyn MapUnderTest, budget: Budget, seed: u64) -> Explored {
     let (deadline, planned) = (budget.deadline(), budget.executions(NOMINAL));
     let _limit = limit::until(deadline);
     let mut source = Seeded::new(seed);
@@ -63,7 +63,7 @@ pub fn explore(subject: &dyn MapSubject, budget: Budget, seed: u64) -> Explored 
     explored
 }
 
-fn made_small(subject: &dyn MapSubject, case: &MapCase, found: MapViolation) -> Refuted {
+fn made_small(subject: &dyn MapUnderTest, case: &MapCase, found: MapViolation) -> Refuted {
     let fails = |candidate: &MapCase| !limit::is_over() && subject.check(candidate).is_err();
     let (smallest, tried) = shrink(case, ATTEMPTS, fails);
     let violation = subject.check(&smallest).err().unwrap_or(found);

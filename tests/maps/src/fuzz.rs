@@ -1,6 +1,6 @@
 //! The entry of the fuzzer: bytes become a case, the case is run and judged, and what is wrong becomes a panic.
 
-use crate::{MapCase, MapSubject, Nodes, Sound, from_bytes};
+use crate::{MapCase, MapUnderTest, Nodes, Sound, from_bytes};
 
 /// Runs the program of these bytes on the sound map, in nodes of both widths, and judges MAP-1. All byte strings are
 /// programs.

@@ -30,7 +30,7 @@ pub mod text;
 pub mod value;
 
 pub use case::{MapCase, MapOp, Nodes};
-pub use entry::{HAMT, MapEntry, MapSubject};
+pub use entry::{HAMT, MapEntry, MapUnderTest};
 pub use random::{from_bytes, map_case};
 pub use shrink::shrink;
 pub use subject::{Behaviour, Hamt32, Map, Sound};

@@ -12,8 +12,8 @@ use contextvars_check_maps::explore::explore;
 use contextvars_check_maps::faults::FAULTY_MAPS;
 use contextvars_check_maps::shrink::edits;
 use contextvars_check_maps::{
-    Behaviour, HAMT, Hamt32, Keepers, Map, MapCase, MapEntry, MapKey, MapOp, MapSubject, MapValue, Nodes, Sound, find,
-    from_bytes, map_case, shrink,
+    Behaviour, HAMT, Hamt32, Keepers, Map, MapCase, MapEntry, MapKey, MapOp, MapUnderTest, MapValue, Nodes, Sound,
+    find, from_bytes, map_case, shrink,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck, Testable};
 use std::collections::{BTreeMap, BTreeSet};

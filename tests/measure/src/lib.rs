@@ -20,12 +20,12 @@ use plot::svg;
 use question::{Answer, Question, cost, hit_rate, memory, threads};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
-use subject::Subject;
+use subject::SystemUnderTest;
 
 /// What is to be measured.
 pub struct Plan {
     /// The designs.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<SystemUnderTest>,
     /// The questions, in the order in which they are answered.
     pub questions: Vec<Question>,
     /// How long all of it may take, about.

@@ -150,7 +150,7 @@ fn every_member_of_a_crowd_works() {
 
 #[test]
 fn every_design_is_measured() {
-    let names = |subject: &contextvars_measure::subject::Subject| subject.name;
+    let names = |subject: &contextvars_measure::subject::SystemUnderTest| subject.name;
     let designs: Vec<&str> = DESIGNS.iter().map(|entry| entry.name).collect();
     assert_eq!(SUBJECTS.iter().map(names).collect::<Vec<_>>(), designs);
 }

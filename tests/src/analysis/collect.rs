@@ -6,18 +6,18 @@ use super::results::{
 };
 use super::story::Story;
 use super::surprises::{Surprise, surprises};
-use crate::check::Property;
-use crate::designs::{Entry, Origin};
-use crate::suite::{Plan, Report};
+use crate::designs::{DesignEntry, Origin};
+use crate::properties::Property;
+use crate::suite::{DesignReport, Plan};
 use crate::verdict::{Covered, Evidence, Findings, Tally, Verdict};
 
 /// Tells the story of a piece of evidence on a design.
-pub type Teller<'a> = &'a dyn Fn(&'static Entry, &Evidence) -> Story;
+pub type Teller<'a> = &'a dyn Fn(&'static DesignEntry, &Evidence) -> Story;
 
 /// What a run has found; `partial` is why it is not complete.
 pub fn collect(
     plan: &Plan,
-    reports: &[Report],
+    reports: &[DesignReport],
     (run, machine): (Run, Machine),
     partial: Option<String>,
     teller: Teller<'_>,
@@ -40,7 +40,7 @@ pub fn collect(
     }
 }
 
-fn design(report: &Report, surprises: &[Surprise], plan: &Plan, teller: Teller<'_>) -> Design {
+fn design(report: &DesignReport, surprises: &[Surprise], plan: &Plan, teller: Teller<'_>) -> Design {
     let entry = report.entry;
     let cell = |&property: &Property| {
         // A design says all that it does not keep; a fault of the catalogue what it is for.

@@ -1,7 +1,7 @@
 //! What there is to tell about one counterexample, free of any engine.
 //!
 //! Every form of report renders this and nothing else; it goes into result files as it is, so that they can be rendered
-//! again. [`build`](super::build) makes it from evidence.
+//! again. [`story_builder`](super::story_builder) makes it from evidence.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! Which outcomes are not the expected ones. Nothing else decides that: tables, pages, test cases and the exit status
 //! all go by it.
 
-use crate::check::Property;
 use crate::designs::Origin;
-use crate::suite::{Expect, Report};
+use crate::properties::Property;
+use crate::suite::{DesignReport, Expect};
 use crate::verdict::{NOTHING_DECIDES, Verdict};
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl fmt::Display for Surprise {
 
 /// The surprises of a report. What else a fault of the catalogue refutes is none; a design says all that it does not
 /// keep. In a run that was not completed, nothing is expected of what is unknown or was not found yet.
-pub fn surprises(report: &Report, properties: &[Property], expect: Expect, complete: bool) -> Vec<Surprise> {
+pub fn surprises(report: &DesignReport, properties: &[Property], expect: Expect, complete: bool) -> Vec<Surprise> {
     let name = report.entry.name;
     let (mut surprises, mut unknown) = (Vec::new(), Vec::new());
     let known: Vec<_> = report.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();

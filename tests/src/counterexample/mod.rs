@@ -1,45 +1,45 @@
 //! Counterexamples that people can read: made small, shown again in a fresh execution, and told in one line.
 //!
 //! # Protocol
-//! A failure is first looked for again, by the engine that can replay it best ([`way`]): in lockstep if one thread at a
-//! time shows it, else under shuttle with the fewest preemptions, else under loom, for only that one knows weak memory.
-//! Then the scenario is made smaller ([`shrink`]): threads, operations, nesting, names, values; then the number of
-//! switches; then their positions ([`switches`]). Each accepted step refuted the same property in a fresh execution.
-//! What is left is shown by its [`token`]: what is printed here is what `ctxcheck replay` prints.
+//! A failure is first looked for again, by the engine that can replay it best ([`reproduction`]): in lockstep if one
+//! thread at a time shows it, else under shuttle with the fewest preemptions, else under loom, for only that one knows
+//! weak memory. Then the scenario is made smaller ([`shrink`]): threads, operations, nesting, names, values; then the
+//! number of switches; then their positions ([`switches`]). Each accepted step refuted the same property in a fresh
+//! execution. What is left is shown by its [`token`]: what is printed here is what `ctxcheck replay` prints.
 //!
 //! The budget buys a number of executions, so the same failure is made equally small everywhere. A shrink that is cut
 //! short keeps the smallest failure that it has found, and says so.
 
-pub mod code;
+pub mod codec;
 mod effort;
 pub mod regression;
+pub mod reproduction;
 pub mod shrink;
 mod size;
 pub mod switches;
 pub mod token;
-pub mod way;
 
 pub use effort::{Effort, End};
 pub use size::Size;
 
 use crate::budget::Budget;
-use crate::check::{Property, Violation};
-use crate::designs::Entry;
+use crate::designs::DesignEntry;
 use crate::explore::Engine;
+use crate::properties::{Property, Violation};
 use crate::scenario::Scenario;
 use crate::verdict::Evidence;
+use reproduction::Reproduction;
 use std::sync::Arc;
-use way::Way;
 
 /// A failure, as small as it could be made, with all it takes to see it again.
 #[derive(Clone)]
 pub struct Counterexample {
     /// The design.
-    pub entry: &'static Entry,
+    pub entry: &'static DesignEntry,
     /// The violation: scenario, schedule, trace, sentence.
     pub evidence: Evidence,
     /// How it is shown again; nothing if no engine could find it a second time, and then the evidence is the one found.
-    pub way: Option<Way>,
+    pub way: Option<Reproduction>,
     /// How large it is.
     pub size: Size,
     /// Where it was found first.
@@ -70,7 +70,7 @@ impl Found {
 }
 
 /// Makes a failure as small as the budget allows.
-pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Counterexample {
+pub fn explain(entry: &'static DesignEntry, evidence: &Evidence, budget: Budget) -> Counterexample {
     let property = evidence.violation.property;
     let (smallest, effort) = shrink::shrink(entry, evidence, budget);
     let shown = smallest.and_then(|(scenario, way)| {
@@ -98,14 +98,19 @@ pub fn explain(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Co
 }
 
 /// A failure as it was found, because making it small ended in this way.
-pub fn as_found(entry: &'static Entry, evidence: &Evidence, end: End) -> Counterexample {
+pub fn as_found(entry: &'static DesignEntry, evidence: &Evidence, end: End) -> Counterexample {
     let found = Found::of(evidence);
     let effort = Effort { scenarios: 0, executions: 0, end };
     Counterexample { entry, evidence: evidence.clone(), way: None, size: found.size, found, effort }
 }
 
 /// Finds a failure of a scenario, and makes it as small as the budget allows; nothing if none is found.
-pub fn find(entry: &'static Entry, scenario: Scenario, property: Property, budget: Budget) -> Option<Counterexample> {
+pub fn find(
+    entry: &'static DesignEntry,
+    scenario: Scenario,
+    property: Property,
+    budget: Budget,
+) -> Option<Counterexample> {
     let engine = if scenario.threads.len() < 2 { Engine::Sequential } else { Engine::Shuttle };
     let violation = Violation { property, operations: Vec::new(), sentence: String::new() };
     let (scenario, schedule, trace) = (Arc::new(scenario), Vec::new(), Vec::new());

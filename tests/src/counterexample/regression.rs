@@ -5,7 +5,7 @@
 
 use super::Counterexample;
 use super::token::Token;
-use crate::check::Property;
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use std::fmt::Write;
 use std::fs;

@@ -1,10 +1,10 @@
 //! Making a failure smaller: first the scenario, then the schedule.
 
+use super::reproduction::Reproduction;
 use super::switches;
-use super::way::Way;
 use super::{Effort, End};
 use crate::budget::Budget;
-use crate::designs::Entry;
+use crate::designs::DesignEntry;
 use crate::explore::shuttle::{Hunt, Plans, Switch, show};
 use crate::explore::{Engine, loom, sequential};
 use crate::generate::shrink::{edits, exchanged};
@@ -37,7 +37,11 @@ const PER_LOCKSTEP: u64 = 4;
 
 /// The smallest scenario found to break the property, with the way to show it; nothing if the failure is not found
 /// again.
-pub fn shrink(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> (Option<(Scenario, Way)>, Effort) {
+pub fn shrink(
+    entry: &'static DesignEntry,
+    evidence: &Evidence,
+    budget: Budget,
+) -> (Option<(Scenario, Reproduction)>, Effort) {
     let bought = budget.executions(NOMINAL);
     let hunt = Hunt {
         subject: entry.subject,
@@ -59,7 +63,7 @@ pub fn shrink(entry: &'static Entry, evidence: &Evidence, budget: Budget) -> (Op
 }
 
 struct Search {
-    entry: &'static Entry,
+    entry: &'static DesignEntry,
     /// Under shuttle; what the other engines do is counted there too.
     hunt: Hunt,
     scenarios: u64,
@@ -83,11 +87,11 @@ struct Failing {
 }
 
 impl Search {
-    fn smallest(&mut self, evidence: &Evidence) -> Option<(Scenario, Way)> {
+    fn smallest(&mut self, evidence: &Evidence) -> Option<(Scenario, Reproduction)> {
         let (by, first) = self.again(evidence)?;
         let failing = self.smaller(by, first);
         let (failing, way) = match by {
-            By::Loom(bound, _) => (failing, Way::Loom(bound)),
+            By::Loom(bound, _) => (failing, Reproduction::Loom(bound)),
             By::Shuttle(plans) => self.told(plans, failing),
             By::Lockstep(_) => self.with_switches(failing),
         };
@@ -216,7 +220,7 @@ impl Search {
     }
 
     /// Under shuttle, if it shows there what several threads did in lockstep: that tells more of the story.
-    fn with_switches(&mut self, failing: Failing) -> (Failing, Way) {
+    fn with_switches(&mut self, failing: Failing) -> (Failing, Reproduction) {
         if failing.scenario.threads.len() > 1 && self.may(Engine::Shuttle) {
             for preemptions in 0..=2 {
                 let plans = Plans { from: 0, preemptions, at_most: 2_000, random: 0 };
@@ -225,12 +229,12 @@ impl Search {
                 }
             }
         }
-        (failing, Way::Lockstep)
+        (failing, Reproduction::Lockstep)
     }
 
     /// The schedule in as few switches, at as good places, as can be found; with the numbers of the threads exchanged,
     /// if that makes it simpler.
-    fn told(&mut self, plans: Plans, mut failing: Failing) -> (Failing, Way) {
+    fn told(&mut self, plans: Plans, mut failing: Failing) -> (Failing, Reproduction) {
         // Fewest preemptions first.
         let plans = Plans { from: 0, at_most: FINAL, random: 0, ..plans };
         if let Some((_, schedule)) = self.hunt.among(std::slice::from_ref(&failing.scenario), None, plans) {
@@ -252,7 +256,7 @@ impl Search {
                 }
             }
         }
-        (best.0, Way::Switches(best.1))
+        (best.0, Reproduction::Switches(best.1))
     }
 
     fn simplest(&mut self, failing: Failing) -> (Failing, Vec<Switch>) {

@@ -1,14 +1,14 @@
 //! A counterexample in one line, to be kept, sent and replayed.
 //!
 //! `cx1.DESIGN.PROPERTY.CODE`: the version, the names of design and property, and in base64url the way it is shown, the
-//! scenario ([`super::code`]), and a checksum of everything before it. Names are names, so that a token outlives new
+//! scenario ([`super::codec`]), and a checksum of everything before it. Names are names, so that a token outlives new
 //! designs and properties. No character of it means anything to a shell.
 
-use super::code::{Broken, Reader, Writer};
-use super::way::Way;
+use super::codec::{Broken, Reader, Writer};
+use super::reproduction::Reproduction;
 use super::{Counterexample, scenario_name};
-use crate::check::Property;
 use crate::explore::shuttle::Switch;
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -28,7 +28,7 @@ pub struct Token {
     /// The scenario.
     pub scenario: Arc<Scenario>,
     /// How it is shown.
-    pub way: Way,
+    pub way: Reproduction,
 }
 
 /// Why a text is not a token.
@@ -102,12 +102,12 @@ impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut code = Writer::default();
         match &self.way {
-            Way::Lockstep => code.number(LOCKSTEP),
-            Way::Loom(bound) => {
+            Reproduction::Lockstep => code.number(LOCKSTEP),
+            Reproduction::Loom(bound) => {
                 code.number(LOOM);
                 code.number(bound.map_or(0, |bound| bound as u64 + 1));
             }
-            Way::Switches(switches) => {
+            Reproduction::Switches(switches) => {
                 code.number(SWITCHES);
                 code.number(switches.len() as u64);
                 for switch in switches {
@@ -160,10 +160,10 @@ impl FromStr for Token {
     }
 }
 
-fn way(reader: &mut Reader<'_>) -> Result<Way, Broken> {
+fn way(reader: &mut Reader<'_>) -> Result<Reproduction, Broken> {
     match reader.number()? {
-        LOCKSTEP => Ok(Way::Lockstep),
-        LOOM => Ok(Way::Loom(
+        LOCKSTEP => Ok(Reproduction::Lockstep),
+        LOOM => Ok(Reproduction::Loom(
             usize::try_from(reader.number()?).map_err(|_| Broken("a number is too large"))?.checked_sub(1),
         )),
         SWITCHES => {
@@ -172,7 +172,7 @@ fn way(reader: &mut Reader<'_>) -> Result<Way, Broken> {
                 let (thread, operation) = (ThreadId(reader.small()?), reader.small()?);
                 Ok(Switch { thread, operation, step: reader.small()?, to: ThreadId(reader.small()?) })
             };
-            Ok(Way::Switches((0..count).map(switch).collect::<Result<_, Broken>>()?))
+            Ok(Reproduction::Switches((0..count).map(switch).collect::<Result<_, Broken>>()?))
         }
         _ => Err(Broken("it is shown in a way that is not known")),
     }

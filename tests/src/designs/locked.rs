@@ -25,8 +25,8 @@
 //! asks for the variable; to give it up in time each thread would have to list what it filled.
 
 use super::names::Names;
-use crate::platform::checked::Checked;
-use crate::subject::value::{Followed, Tracked};
+use crate::harness::value::{Followed, Tracked};
+use crate::platform::selected::SelectedPlatform;
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Lock, Platform};
@@ -88,4 +88,4 @@ impl<P: Platform, V: Followed> Cache<P, V> for Locked {
 }
 
 /// `locked`.
-pub type LockedDesign = Sound<Checked, Tracked, Locked>;
+pub type LockedDesign = Sound<SelectedPlatform, Tracked, Locked>;

@@ -9,16 +9,16 @@ pub mod slot_array_as_sketched;
 pub mod slots;
 pub mod thread_registered;
 
-use crate::check::Property;
 use crate::explore::Engine;
-use crate::platform::checked::Checked;
-use crate::subject::value::Tracked;
-use crate::subject::{Plug, Subject};
+use crate::harness::value::Tracked;
+use crate::harness::{DesignUnderTest, SystemUnderTest};
+use crate::platform::selected::SelectedPlatform;
+use crate::properties::Property;
 use crate::suggest;
 use contextvars::core::{PerThreadDesign, UncachedDesign};
 
 /// What a subject is expected to do: a plan that both the default run and the tests compare with what was found.
-pub struct Entry {
+pub struct DesignEntry {
     /// Its name on the command line.
     pub name: &'static str,
     /// Where it comes from.
@@ -30,7 +30,7 @@ pub struct Entry {
     /// Engines that it must not be run on, because it would stop them.
     pub skip: &'static [Engine],
     /// What runs.
-    pub subject: &'static dyn Subject,
+    pub subject: &'static dyn SystemUnderTest,
 }
 
 /// Where a subject comes from.
@@ -42,7 +42,7 @@ pub enum Origin {
     Fault(&'static str),
 }
 
-impl Entry {
+impl DesignEntry {
     /// Whether it is expected to keep every property.
     pub fn is_sound(&self) -> bool {
         self.breaks.is_empty()
@@ -55,33 +55,33 @@ impl Entry {
 }
 
 /// All designs.
-pub static DESIGNS: &[Entry] = &[
-    Entry {
+pub static DESIGNS: &[DesignEntry] = &[
+    DesignEntry {
         name: "shared-racy",
         origin: Origin::Design,
         about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython \
                 before the fix)",
         breaks: &[Property::Iso1, Property::Iso2, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
         skip: &[],
-        subject: &Plug::<shared_racy::SharedRacyDesign>::new(),
+        subject: &DesignUnderTest::<shared_racy::SharedRacyDesign>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "locked",
         origin: Origin::Design,
         about: "the three fields behind one lock for each variable (the first suggestion)",
         breaks: &[Property::Prog1],
         skip: &[],
-        subject: &Plug::<locked::LockedDesign>::new(),
+        subject: &DesignUnderTest::<locked::LockedDesign>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "thread-registered",
         origin: Origin::Design,
         about: "a table for each thread, registered with the runtime and cleared when a variable dies",
         breaks: &[Property::Prog1],
         skip: &[],
-        subject: &Plug::<thread_registered::ThreadRegisteredDesign>::new(),
+        subject: &DesignUnderTest::<thread_registered::ThreadRegisteredDesign>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array-as-sketched",
         origin: Origin::Design,
         about: "an array of entries with a free list; hits read without the lock, misses and sets write under it",
@@ -95,31 +95,31 @@ pub static DESIGNS: &[Entry] = &[
             Property::Prog1,
         ],
         skip: &[],
-        subject: &Plug::<slot_array_as_sketched::AsSketchedDesign>::new(),
+        subject: &DesignUnderTest::<slot_array_as_sketched::AsSketchedDesign>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "slot-array",
         origin: Origin::Design,
         about: "the same with a sequence lock for each entry (the weakest repair)",
         breaks: &[Property::Prog1],
         skip: &[],
-        subject: &Plug::<slot_array::SlotArrayDesign>::new(),
+        subject: &DesignUnderTest::<slot_array::SlotArrayDesign>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "uncached",
         origin: Origin::Design,
         about: "no cache: every read searches the map of the current context (the fix that was merged)",
         breaks: &[],
         skip: &[],
-        subject: &Plug::<Uncached>::new(),
+        subject: &DesignUnderTest::<Uncached>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "per-thread",
         origin: Origin::Design,
         about: "a small table private to each thread, validated by a version (ours, and shipped)",
         breaks: &[],
         skip: &[],
-        subject: &Plug::<PerThread>::new(),
+        subject: &DesignUnderTest::<PerThread>::new(),
     },
 ];
 
@@ -127,7 +127,10 @@ pub static DESIGNS: &[Entry] = &[
 ///
 /// # Errors
 /// A line that names the nearest ones, or all.
-pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str) -> Result<&'a Entry, String> {
+pub fn find<'a>(
+    entries: impl IntoIterator<Item = &'a DesignEntry> + Clone,
+    name: &str,
+) -> Result<&'a DesignEntry, String> {
     let named = entries.clone().into_iter().find(|entry| entry.name == name);
     named.ok_or_else(|| {
         let known: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
@@ -136,7 +139,7 @@ pub fn find<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone, name: &str
 }
 
 /// `uncached`, as shipped.
-pub type Uncached = UncachedDesign<Checked, Tracked>;
+pub type Uncached = UncachedDesign<SelectedPlatform, Tracked>;
 
 /// `per-thread`, as shipped.
-pub type PerThread = PerThreadDesign<Checked, Tracked>;
+pub type PerThread = PerThreadDesign<SelectedPlatform, Tracked>;

@@ -3,7 +3,7 @@
 //! A name is followed to its value through the value's memory. A design may follow a name only while it is certain that
 //! the value lives; a name that is followed too late is recorded, and is a violation of MEM-1.
 
-use crate::subject::value::Followed;
+use crate::harness::value::Followed;
 use contextvars::parts::cache::Owned;
 use contextvars_model::Val;
 use std::sync::{Arc, OnceLock};

@@ -18,8 +18,8 @@
 //! undefined behaviour of a data race in Rust.
 
 use super::names::{NONE, Names};
-use crate::platform::checked::Checked;
-use crate::subject::value::{Followed, Tracked};
+use crate::harness::value::{Followed, Tracked};
+use crate::platform::selected::SelectedPlatform;
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Ordering::Relaxed, Platform, Word};
@@ -92,4 +92,4 @@ impl<P: Platform, V: Followed> Cache<P, V> for SharedRacy {
 }
 
 /// `shared-racy`.
-pub type SharedRacyDesign = Sound<Checked, Tracked, SharedRacy>;
+pub type SharedRacyDesign = Sound<SelectedPlatform, Tracked, SharedRacy>;

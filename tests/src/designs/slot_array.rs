@@ -55,8 +55,8 @@
 
 use super::names::NONE;
 use super::slots::{Pointer, Slots};
-use crate::platform::checked::Checked;
-use crate::subject::value::{Followed, Tracked};
+use crate::harness::value::{Followed, Tracked};
+use crate::platform::selected::SelectedPlatform;
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::Ordering::{Acquire, Relaxed, Release};
@@ -205,4 +205,4 @@ impl<P: Platform, V: Followed, S: Steps, const ENTRIES: usize> Cache<P, V> for S
 }
 
 /// `slot-array`.
-pub type SlotArrayDesign = Sound<Checked, Tracked, SlotArray<Sequenced, 4>>;
+pub type SlotArrayDesign = Sound<SelectedPlatform, Tracked, SlotArray<Sequenced, 4>>;

@@ -21,8 +21,8 @@
 
 use super::names::NONE;
 use super::slots::{Pointer, Slots};
-use crate::platform::checked::Checked;
-use crate::subject::value::{Followed, Tracked};
+use crate::harness::value::{Followed, Tracked};
+use crate::platform::selected::SelectedPlatform;
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Ordering::Relaxed, Platform, Word};
@@ -107,4 +107,4 @@ impl<P: Platform, V: Followed, const ENTRIES: usize> Cache<P, V> for AsSketched<
 }
 
 /// `slot-array-as-sketched`.
-pub type AsSketchedDesign = Sound<Checked, Tracked, AsSketched<4>>;
+pub type AsSketchedDesign = Sound<SelectedPlatform, Tracked, AsSketched<4>>;

@@ -12,7 +12,7 @@
 //! entry, since to move the entries under the eyes of readers without a lock is a problem of its own.
 
 use super::names::{NONE, Names};
-use crate::subject::value::Followed;
+use crate::harness::value::Followed;
 use contextvars::platform::{Lock, Ordering::Relaxed, Platform, Word};
 
 /// The fields of one entry.

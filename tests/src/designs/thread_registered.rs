@@ -41,8 +41,8 @@
 //! thread ends: that is `per-thread-no-leave` of the catalogue.
 
 use super::names::Names;
-use crate::platform::checked::Checked;
-use crate::subject::value::{Followed, Tracked};
+use crate::harness::value::{Followed, Tracked};
+use crate::platform::selected::SelectedPlatform;
 use contextvars::core::Sound;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::{Lock, Platform};
@@ -172,4 +172,4 @@ impl<P: Platform, V: Followed> Cache<P, V> for ThreadRegistered {
 }
 
 /// `thread-registered`.
-pub type ThreadRegisteredDesign = Sound<Checked, Tracked, ThreadRegistered>;
+pub type ThreadRegisteredDesign = Sound<SelectedPlatform, Tracked, ThreadRegistered>;

@@ -1,18 +1,18 @@
 //! What an engine is asked to do, and what it is to the suite.
 
 use crate::budget::Budget;
-use crate::check::Property;
 use crate::engine::Engine;
+use crate::harness::SystemUnderTest;
 use crate::outcome::Outcome;
+use crate::properties::Property;
 use crate::scenario::Scenario;
-use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings};
 use std::sync::Arc;
 
 /// What an engine is asked to do.
 pub struct Job<'a> {
     /// The design.
-    pub subject: &'static dyn Subject,
+    pub subject: &'static dyn SystemUnderTest,
     /// What to run, by group.
     pub scenarios: &'a Scenarios,
     /// What to judge.
@@ -30,7 +30,7 @@ impl Job<'_> {
     /// The number of executions that the budget buys at a nominal rate per second: fewer if the scenarios given are all
     /// there are, and are long.
     pub(super) fn executions(&self, nominal: u64) -> u64 {
-        let given = || self.scenarios.corners.iter().chain(self.scenarios.concurrent());
+        let given = || self.scenarios.sequential.iter().chain(self.scenarios.concurrent());
         let longest = given().map(|scenario| scenario.operations()).max().unwrap_or(0);
         if self.scenarios.generate || longest <= NOMINAL_OPERATIONS {
             return self.budget.executions(nominal);
@@ -45,11 +45,11 @@ pub struct Scenarios {
     /// Two threads, at most 2 operations each: explored completely where that can be.
     pub pairs: Vec<Arc<Scenario>>,
     /// Two threads, at most 8 operations together: explored up to a bound.
-    pub quads: Vec<Arc<Scenario>>,
+    pub small: Vec<Arc<Scenario>>,
     /// Everything else that has parallel threads.
     pub larger: Vec<Arc<Scenario>>,
     /// Those whose point is what one thread at a time sees.
-    pub corners: Vec<Arc<Scenario>>,
+    pub sequential: Vec<Arc<Scenario>>,
     /// Whether to generate more.
     pub generate: bool,
 }
@@ -57,7 +57,7 @@ pub struct Scenarios {
 impl Scenarios {
     /// Those with parallel threads, smallest group first.
     pub fn concurrent(&self) -> impl Iterator<Item = &Arc<Scenario>> {
-        self.pairs.iter().chain(&self.quads).chain(&self.larger)
+        self.pairs.iter().chain(&self.small).chain(&self.larger)
     }
 }
 

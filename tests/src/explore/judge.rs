@@ -5,9 +5,9 @@
 //! to collide for one to be skipped. With the fingerprint is remembered for which properties the outcome is
 //! inconclusive, so that an execution counts for those alone that it decides.
 
-use crate::check::{self, Judgement, Property, Violation};
 use crate::limit;
 use crate::outcome::Outcome;
+use crate::properties::{self, Judgement, Property, Violation};
 use crate::verdict::Tally;
 use contextvars_model::history::Operation;
 use std::collections::HashMap;
@@ -122,7 +122,7 @@ impl Judge {
                 tally.left_open.get_or_insert(why);
                 continue;
             }
-            match check::check(tally.property, outcome) {
+            match properties::check(tally.property, outcome) {
                 Judgement::Violated(violation) => violations.push(violation),
                 _ => tally.decided += 1,
             }
@@ -138,7 +138,7 @@ impl Judge {
         for (bit, tally) in
             self.tallies.iter_mut().enumerate().filter(|(_, tally)| self.unbroken.contains(&tally.property))
         {
-            let judgement = limit::unless_over(|| check::check(tally.property, outcome));
+            let judgement = limit::unless_over(|| properties::check(tally.property, outcome));
             match judgement.unwrap_or(Judgement::OutOfBudget("the time given was over")) {
                 Judgement::Holds => continue,
                 Judgement::Violated(violation) => violations.push(violation),

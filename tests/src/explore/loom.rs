@@ -9,16 +9,16 @@
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::budget::Budget;
-use crate::check::Property;
 use crate::deadline::Deadline;
 use crate::generate::enumerate::Bounds;
+use crate::harness::{PlatformThreads, SystemUnderTest};
 use crate::limit;
 use crate::outcome::Outcome;
-use crate::platform::checked::{Mode, under};
+use crate::platform::selected::{Backend, with_backend};
 use crate::platform::trace;
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::subject::{Spawned, Subject};
 use crate::verdict::{Evidence, Findings, mix};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,7 +69,7 @@ impl Explorer for LoomEngine {
             most: (planned / 8).max(planned.clamp(2_000, 4_000)),
         };
         run.group("pairs", &job.scenarios.pairs, None, 1);
-        run.group("quads", &job.scenarios.quads, Some(PREEMPTIONS), 1);
+        run.group("small", &job.scenarios.small, Some(PREEMPTIONS), 1);
         // An execution of these takes several times as long.
         run.group("larger", &job.scenarios.larger, Some(1), 4);
         if job.scenarios.generate {
@@ -173,7 +173,7 @@ impl Exploration<'_> {
 /// that execution. Also tells how many executions it took. loom is deterministic: the same scenario and bound give the
 /// same.
 pub fn search(
-    subject: &'static dyn Subject,
+    subject: &'static dyn SystemUnderTest,
     scenario: &Arc<Scenario>,
     property: Property,
     bound: Option<usize>,
@@ -199,7 +199,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 
 /// One scenario under loom.
 struct Model<'a> {
-    subject: &'static dyn Subject,
+    subject: &'static dyn SystemUnderTest,
     scenario: &'a Arc<Scenario>,
     bound: Option<usize>,
 }
@@ -258,7 +258,7 @@ impl Model<'_> {
             if limit.trace_at == Some(execution) {
                 trace::start();
             }
-            let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
+            let outcome = subject.run(&scenario, Arc::new(PlatformThreads::default()));
             let mut run = inside.lock().unwrap_or_else(PoisonError::into_inner);
             run.executions = execution;
             if limit.trace_at == Some(execution) {
@@ -293,7 +293,7 @@ impl Model<'_> {
                 resume_unwind(Box::new(Enough));
             }
         };
-        let end = super::quietly(|| under(Mode::Loom, || builder.check(model)));
+        let end = super::quietly(|| with_backend(Backend::Loom, || builder.check(model)));
         let run =
             std::mem::replace(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner), Run::new(Judge::new([])));
         self.ended(run, end)

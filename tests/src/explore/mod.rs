@@ -1,5 +1,5 @@
 //! The engines, one file each. Each explores executions of scenarios on a subject, has every outcome judged, counts
-//! what it did, keeps to a deadline, and returns [`Findings`].
+//! what it did, keeps to a deadline, and returns [`Findings`](crate::verdict::Findings).
 
 mod explorer;
 pub mod judge;

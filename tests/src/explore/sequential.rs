@@ -5,15 +5,15 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
-use crate::check::{Property, Violation};
 use crate::counts::counted;
 use crate::generate::{self, Profile, Seeded};
+use crate::harness::SystemUnderTest;
+use crate::harness::lockstep::{self, Difference, LockstepRun, Mismatch};
 use crate::limit;
 use crate::platform::trace;
+use crate::properties::{Property, Violation};
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::subject::Subject;
-use crate::subject::lockstep::{self, Difference, Mismatch, Report};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Explorer for Sequential {
             run.interleavings(scenario);
         }
         // The answers of a corner case hold in the order of its text: thread 1 to its end, then thread 2, and so on.
-        for scenario in &job.scenarios.corners {
+        for scenario in &job.scenarios.sequential {
             if lockstep::can_run(scenario) {
                 run.in_order(scenario);
             }
@@ -161,7 +161,7 @@ impl Exploration<'_> {
         }
     }
 
-    fn report(&mut self, scenario: &Arc<Scenario>, report: &Report) {
+    fn report(&mut self, scenario: &Arc<Scenario>, report: &LockstepRun) {
         let covered = &mut self.findings.covered;
         covered.operations += report.operations;
         covered.digest = mix(covered.digest, report.operations);
@@ -203,7 +203,7 @@ impl Exploration<'_> {
 /// # Panics
 /// If the allocator reads in the scenario, and this program's does not.
 pub fn search(
-    subject: &'static dyn Subject,
+    subject: &'static dyn SystemUnderTest,
     scenario: &Arc<Scenario>,
     property: Property,
     operations: u64,
@@ -234,7 +234,7 @@ pub fn search(
 }
 
 /// How a run refuted the property, if it did.
-fn broken(report: &Report, property: Property) -> Option<Violation> {
+fn broken(report: &LockstepRun, property: Property) -> Option<Violation> {
     // A run that was stopped early leaves nothing but what came before the stop to be judged.
     let judged = (report.unspecified.is_none() && !report.cut).then(|| Judge::new([property]).judge(&report.outcome));
     let parted = || report.mismatch.as_ref().map(parted).filter(|violation| violation.property == property);

@@ -6,12 +6,12 @@
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
-use crate::check::Property;
 use crate::deadline::Deadline;
 use crate::generate::{self, Profile, Seeded};
+use crate::harness::{Body, ThreadRunner};
 use crate::limit;
+use crate::properties::Property;
 use crate::scenario::Scenario;
-use crate::subject::{Body, Crew};
 use crate::verdict::{Evidence, Findings, mix};
 use contextvars_model::ThreadId;
 use std::panic::resume_unwind;
@@ -42,7 +42,7 @@ impl Explorer for Threads {
         let _limit = limit::until(deadline);
         let mut findings = Findings::new(Engine::Threads);
         let mut judge = Judge::new(job.properties.iter().copied().filter(|&p| self.judges(p)));
-        let crew: Arc<dyn Crew> = Arc::new(Workers::new(Scenario::MAX_THREADS, deadline));
+        let crew: Arc<dyn ThreadRunner> = Arc::new(Workers::new(Scenario::MAX_THREADS, deadline));
         let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
         let mut random = Seeded::new(job.seed);
         'turns: for turn in 0.. {
@@ -139,7 +139,7 @@ impl Workers {
     }
 }
 
-impl Crew for Workers {
+impl ThreadRunner for Workers {
     fn start_all(&self, bodies: Vec<(ThreadId, Body)>) {
         let waiting = Arc::new(AtomicUsize::new(bodies.len()));
         *self.pending.0.lock().unwrap_or_else(PoisonError::into_inner) += bodies.len();

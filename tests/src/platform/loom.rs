@@ -18,14 +18,14 @@
 
 super::traced::traced_platform! {
     /// The primitives of loom. Orderings are passed on: it explores what they allow.
-    Loom, loom, std::convert::identity, Turns
+    Loom, loom, std::convert::identity, ReadMarkers
 }
 
 /// Threads that loom can run, the one that sets up included.
 const THREADS: usize = 5;
 
 /// The turns of one word.
-pub(super) struct Turns {
+pub(super) struct ReadMarkers {
     /// Of each thread.
     turns: [loom::sync::atomic::AtomicU64; THREADS],
     /// The threads that have loaded it since it was last stored to, as a set of bits. Invisible to loom: it only runs
@@ -33,16 +33,16 @@ pub(super) struct Turns {
     since: std::sync::atomic::AtomicU8,
 }
 
-impl Turns {
+impl ReadMarkers {
     fn store(&self, thread: usize) {
         // Relaxed: it must not order what the program does not.
         self.turns[thread].store(0, Ordering::Relaxed);
     }
 }
 
-impl Readers for Turns {
+impl Readers for ReadMarkers {
     fn new() -> Self {
-        Turns { turns: Default::default(), since: Default::default() }
+        ReadMarkers { turns: Default::default(), since: Default::default() }
     }
 
     fn before_load(&self) {

@@ -1,13 +1,13 @@
-//! The other forms of [`Platform`]: real threads with a clock, loom, shuttle. One file each; and [`checked`], which is
+//! The other forms of [`Platform`]: real threads with a clock, loom, shuttle. One file each; and [`selected`], which is
 //! whichever of them is in force, so that the implementation under check is compiled once for all of them.
 //!
 //! Besides primitives a [`TestPlatform`] gives the harness what it needs to observe a run: a clock, and who is running
 //! (user code in a dying value must find the thread it dies in).
 
-pub mod checked;
 pub mod loom;
 pub mod native;
 pub mod progress;
+pub mod selected;
 pub mod shuttle;
 pub mod trace;
 mod traced;

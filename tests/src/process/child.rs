@@ -3,18 +3,18 @@
 use super::black_box::{self, Head, State};
 use super::request::{Request, Work};
 use super::wire;
-use crate::check::Property;
 use crate::counterexample;
-use crate::counterexample::code::{Broken, Read};
-use crate::counterexample::way::Way;
+use crate::counterexample::codec::{Broken, Read};
+use crate::counterexample::reproduction::Reproduction;
 use crate::deadline::{self, Deadline};
-use crate::designs::Entry;
+use crate::designs::DesignEntry;
 use crate::explore::{ENGINES, Job, loom, sequential, shuttle};
+use crate::harness::observe::{Moment, observe};
 use crate::limit;
 use crate::mutex::lock;
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::subject::observe::{Moment, observe};
 use crate::verdict::Findings;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -162,11 +162,11 @@ fn perform(work: Work) -> Vec<u8> {
 }
 
 /// Runs a scenario in this way, for what becomes of the process.
-fn run(entry: &Entry, way: &Way, scenario: &Arc<Scenario>) {
+fn run(entry: &DesignEntry, way: &Reproduction, scenario: &Arc<Scenario>) {
     match way {
-        Way::Lockstep => _ = sequential::search(entry.subject, scenario, Property::Prog2, OPERATIONS),
-        Way::Switches(switches) => _ = shuttle::show(entry.subject, scenario, Property::Prog2, switches),
-        Way::Loom(bound) => {
+        Reproduction::Lockstep => _ = sequential::search(entry.subject, scenario, Property::Prog2, OPERATIONS),
+        Reproduction::Switches(switches) => _ = shuttle::show(entry.subject, scenario, Property::Prog2, switches),
+        Reproduction::Loom(bound) => {
             let deadline = limit::current().unwrap_or_else(Deadline::of_a_replay);
             _ = loom::search(entry.subject, scenario, Property::Prog2, *bound, OPERATIONS, deadline);
         }

@@ -14,15 +14,15 @@ use super::request::{Request, Work};
 use super::supervisor::{Death, End, Supervisor};
 use super::wire::{self, Wire};
 use crate::budget::Budget;
-use crate::check::Property;
-use crate::counterexample::way::Way;
+use crate::counterexample::reproduction::Reproduction;
 use crate::counterexample::{self, Counterexample, Effort, End as Shrunk, Found, Size, scenario_name};
 use crate::deadline::Deadline;
-use crate::designs::Entry;
+use crate::designs::DesignEntry;
 use crate::explore::{Engine, Explorer, Job, no_end};
 use crate::generate::shrink::smaller;
 use crate::limit;
 use crate::mutex::lock;
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::stop;
 use crate::verdict::{Evidence, Findings};
@@ -81,7 +81,7 @@ impl Isolated {
     }
 
     /// Explores in a child.
-    pub fn explore(&self, entry: &'static Entry, explorer: &dyn Explorer, job: &Job<'_>) -> Findings {
+    pub fn explore(&self, entry: &'static DesignEntry, explorer: &dyn Explorer, job: &Job<'_>) -> Findings {
         let engine = explorer.engine();
         let (scenarios, properties) = (Arc::new(job.scenarios.clone()), job.properties.to_vec());
         let work = Work::Explore { entry, engine, scenarios, properties, budget: job.budget, seed: job.seed };
@@ -96,7 +96,7 @@ impl Isolated {
     fn explored_until(
         &self,
         first: Death,
-        entry: &'static Entry,
+        entry: &'static DesignEntry,
         explorer: &dyn Explorer,
         job: &Job<'_>,
         request: &Request,
@@ -127,7 +127,7 @@ impl Isolated {
     }
 
     /// Makes a failure small, in a child or in several.
-    pub fn explain(&self, entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Counterexample {
+    pub fn explain(&self, entry: &'static DesignEntry, evidence: &Evidence, budget: Budget) -> Counterexample {
         let of_death = (entry.name, evidence.engine, evidence.execution);
         let deaths = lock(&self.deaths).clone();
         if budget.deadline().has_passed() {
@@ -147,7 +147,7 @@ impl Isolated {
     /// Finds a failure of a scenario and makes it small; nothing if none is found.
     pub fn find(
         &self,
-        entry: &'static Entry,
+        entry: &'static DesignEntry,
         scenario: Scenario,
         property: Property,
         budget: Budget,
@@ -167,8 +167,8 @@ impl Isolated {
     /// Shows a failure again; nothing if it is no longer there.
     pub fn show(
         &self,
-        entry: &'static Entry,
-        way: &Way,
+        entry: &'static DesignEntry,
+        way: &Reproduction,
         scenario: &Arc<Scenario>,
         property: Property,
     ) -> Outcome<Option<Evidence>> {
@@ -185,10 +185,10 @@ impl Isolated {
     }
 
     /// The smallest scenario found that kills its process, and the death by it.
-    fn smallest(&self, entry: &'static Entry, evidence: &Evidence, budget: Budget) -> Counterexample {
+    fn smallest(&self, entry: &'static DesignEntry, evidence: &Evidence, budget: Budget) -> Counterexample {
         let until = Deadline::after(budget.as_seconds());
         let mut trials = 0;
-        let mut killer = |way: &Way, scenarios: Vec<Arc<Scenario>>, patience| {
+        let mut killer = |way: &Reproduction, scenarios: Vec<Arc<Scenario>>, patience| {
             trials += 1;
             let work = Work::Survive { entry, way: way.clone(), scenarios: scenarios.clone() };
             // The full patience is for the last look, which is taken also when the time is over.
@@ -198,7 +198,12 @@ impl Isolated {
             let at = scenarios.iter().position(|scenario| Some(scenario) == death.scenario.as_ref())?;
             (death.inside == Some(true)).then_some((at, death))
         };
-        let ways = [Way::Lockstep, Way::Switches(Vec::new()), Way::Loom(Some(0)), Way::Loom(Some(2))];
+        let ways = [
+            Reproduction::Lockstep,
+            Reproduction::Switches(Vec::new()),
+            Reproduction::Loom(Some(0)),
+            Reproduction::Loom(Some(2)),
+        ];
         let first = Arc::clone(&evidence.scenario);
         let able = ways.into_iter().filter(|way| !entry.skip.contains(&way.engine()));
         let found = able

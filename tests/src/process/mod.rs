@@ -25,18 +25,18 @@ mod wire;
 pub use isolated::Isolated;
 pub use supervisor::{Death, SUBCOMMAND};
 
-use crate::designs::Entry;
+use crate::designs::DesignEntry;
 use std::sync::OnceLock;
 
 /// Whatever a request may name.
-static KNOWN: OnceLock<Vec<&'static Entry>> = OnceLock::new();
+static KNOWN: OnceLock<Vec<&'static DesignEntry>> = OnceLock::new();
 
 /// Says which subjects requests may name: the same ones in the parent, before it makes an [`Isolated`], and in the
 /// child, before it [serves](child::serve). The first word counts.
-pub fn know(entries: impl Iterator<Item = &'static Entry>) {
+pub fn know(entries: impl Iterator<Item = &'static DesignEntry>) {
     let _ = KNOWN.set(entries.collect());
 }
 
-fn known() -> impl Iterator<Item = &'static Entry> + Clone {
+fn known() -> impl Iterator<Item = &'static DesignEntry> + Clone {
     KNOWN.get().into_iter().flatten().copied()
 }

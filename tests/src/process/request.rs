@@ -2,11 +2,11 @@
 
 use super::wire::{Wire, fields, variants};
 use crate::budget::Budget;
-use crate::check::Property;
-use crate::counterexample::code::{Broken, Read, Reader, Writer};
-use crate::counterexample::way::Way;
-use crate::designs::Entry;
+use crate::counterexample::codec::{Broken, Read, Reader, Writer};
+use crate::counterexample::reproduction::Reproduction;
+use crate::designs::DesignEntry;
 use crate::explore::{Engine, Scenarios};
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::verdict::Evidence;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) enum Work {
     /// Explores [`Findings`](crate::verdict::Findings).
     Explore {
-        entry: &'static Entry,
+        entry: &'static DesignEntry,
         engine: Engine,
         scenarios: Arc<Scenarios>,
         properties: Vec<Property>,
@@ -24,13 +24,13 @@ pub(super) enum Work {
         seed: u64,
     },
     /// Makes a failure small [`Counterexample`](crate::counterexample::Counterexample).
-    Explain { entry: &'static Entry, evidence: Arc<Evidence>, budget: Budget },
+    Explain { entry: &'static DesignEntry, evidence: Arc<Evidence>, budget: Budget },
     /// Finds a failure and makes it small [the same, if there is one].
-    Find { entry: &'static Entry, scenario: Arc<Scenario>, property: Property, budget: Budget },
+    Find { entry: &'static DesignEntry, scenario: Arc<Scenario>, property: Property, budget: Budget },
     /// Shows a failure again [`Evidence`, if it is still there].
-    Show { entry: &'static Entry, way: Way, scenario: Arc<Scenario>, property: Property },
+    Show { entry: &'static DesignEntry, way: Reproduction, scenario: Arc<Scenario>, property: Property },
     /// Runs these scenarios, one after the other, to see which of them kills the process [whether it came through].
-    Survive { entry: &'static Entry, way: Way, scenarios: Vec<Arc<Scenario>> },
+    Survive { entry: &'static DesignEntry, way: Reproduction, scenarios: Vec<Arc<Scenario>> },
 }
 
 variants! {

@@ -1,17 +1,17 @@
 //! How requests and results go from one process to another: the bytes of tokens
-//! ([`code`](crate::counterexample::code)), and the same for everything around a scenario. Both ends are the same
+//! ([`codec`](crate::counterexample::codec)), and the same for everything around a scenario. Both ends are the same
 //! executable, so there are no versions.
 
 use crate::budget::Budget;
-use crate::check::{Property, Violation};
-use crate::counterexample::code::{Broken, Read, Reader, Writer};
-use crate::counterexample::way::Way;
+use crate::counterexample::codec::{Broken, Read, Reader, Writer};
+use crate::counterexample::reproduction::Reproduction;
 use crate::counterexample::{Counterexample, Effort, End, Found, Size};
-use crate::designs::{self, Entry};
+use crate::designs::{self, DesignEntry};
 use crate::explore::shuttle::Switch;
 use crate::explore::{Engine, Scenarios};
 use crate::mutex::lock;
 use crate::platform::trace::{Access, Event, Traced};
+use crate::properties::{Property, Violation};
 use crate::scenario::Scenario;
 use crate::verdict::{Covered, Evidence, Findings, Tally};
 use contextvars_model::history::Operation;
@@ -194,7 +194,7 @@ macro_rules! named {
 named! {
     Property: Property::id, |name: &str| name.parse::<Property>();
     Engine: Engine::name, |name: &str| name.parse::<Engine>();
-    &'static Entry: |entry: &Entry| entry.name, |name: &str| designs::find(super::known(), name);
+    &'static DesignEntry: |entry: &DesignEntry| entry.name, |name: &str| designs::find(super::known(), name);
 }
 
 /// Sent field by field.
@@ -213,7 +213,7 @@ macro_rules! fields {
 pub(super) use fields;
 
 fields! {
-    Scenarios { pairs, quads, larger, corners, generate }
+    Scenarios { pairs, small, larger, sequential, generate }
     Covered { executions, operations, outcomes, scenarios, digest }
     Tally { property, decided, not_judged, left_open, out_of_budget, refuted_after }
     Findings { engine, covered, violations, tallies, shortfall, notes }
@@ -268,6 +268,6 @@ variants! {
         6 => Lock,
         7 => Unlock,
     }
-    Way { 0 => Lockstep, 1 => Switches(switches), 2 => Loom(bound) }
+    Reproduction { 0 => Lockstep, 1 => Switches(switches), 2 => Loom(bound) }
     End { 0 => Smallest, 1 => Budget, 2 => NotSeenAgain, 3 => NoTime, 4 => Died }
 }

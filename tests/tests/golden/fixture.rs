@@ -31,7 +31,7 @@ pub(crate) fn complete(refuted: Story) -> Results {
         milliseconds: Some(1_234),
         ..cell("ISO-1", Expectation::Refuted, Found::Refuted, 408)
     };
-    let why = "loom: 4 of 15 scenarios of the group `quads` in the time given";
+    let why = "loom: 4 of 15 scenarios of the group `small` in the time given";
     let unknown = Cell { why: Some(why.into()), ..cell("SNAP-1", Expectation::Unstated, Found::Unknown, 58_000) };
     let inconclusive = vec![Inconclusive { property: "SNAP-1".into(), outcomes: 3, out_of_budget: 1 }];
     let loom = Explored { shortfall: Some(why[6..].into()), inconclusive, ..explored("loom", 37_339) };

@@ -5,8 +5,8 @@ use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::Ordering::{Acquire, Release};
 use contextvars::platform::{Platform, Word};
-use contextvars_check::platform::checked::Checked;
-use contextvars_check::subject::value::Tracked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// No cache, and a word that says which variable was written last: its identity and one.
 pub struct Waits;
@@ -43,4 +43,4 @@ impl<P: Platform, V: 'static> Cache<P, V> for Waits {
 }
 
 /// `uncached` with it.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Waits>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Waits>;

@@ -4,8 +4,8 @@ use crate::swap::WithCache;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::Platform;
-use contextvars_check::platform::checked::Checked;
-use contextvars_check::subject::value::Tracked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 use std::sync::{Mutex, PoisonError};
 
 /// No cache, and the number of sets under a lock.
@@ -40,4 +40,4 @@ impl<P: Platform, V: 'static> Cache<P, V> for Twice {
 }
 
 /// `uncached` with it.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Twice>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Twice>;

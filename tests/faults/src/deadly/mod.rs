@@ -6,42 +6,42 @@ pub mod lock_taken_twice;
 pub mod panics_while_unwinding;
 pub mod reset_recurses;
 
-use contextvars_check::check::Property::{Prog1, Prog2};
-use contextvars_check::designs::{Entry, Origin};
-use contextvars_check::subject::Plug;
+use contextvars_check::designs::{DesignEntry, Origin};
+use contextvars_check::harness::DesignUnderTest;
+use contextvars_check::properties::Property::{Prog1, Prog2};
 
 /// All of them.
-pub static DEADLY: &[Entry] = &[
-    Entry {
+pub static DEADLY: &[DesignEntry] = &[
+    DesignEntry {
         name: "get-waits-for-writer",
         origin: Origin::Fault("ours: a process that spins"),
         about: "a get waits until a variable other than its own is written",
         breaks: &[Prog1, Prog2],
         skip: &[],
-        subject: &Plug::<get_waits_for_writer::Faulty>::new(),
+        subject: &DesignUnderTest::<get_waits_for_writer::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "lock-taken-twice",
         origin: Origin::Fault("ours: a process that waits"),
         about: "set takes a lock of the operating system that its thread holds",
         breaks: &[Prog2],
         skip: &[],
-        subject: &Plug::<lock_taken_twice::Faulty>::new(),
+        subject: &DesignUnderTest::<lock_taken_twice::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "panics-while-unwinding",
         origin: Origin::Fault("ours: a process that aborts"),
         about: "what guards the drop of a value panics while that unwinds",
         breaks: &[Prog2],
         skip: &[],
-        subject: &Plug::<panics_while_unwinding::Faulty>::new(),
+        subject: &DesignUnderTest::<panics_while_unwinding::Faulty>::new(),
     },
-    Entry {
+    DesignEntry {
         name: "reset-recurses",
         origin: Origin::Fault("ours: a stack that overflows"),
         about: "a reset to \"absent\" calls itself until the stack is full",
         breaks: &[Prog2],
         skip: &[],
-        subject: &Plug::<reset_recurses::Faulty>::new(),
+        subject: &DesignUnderTest::<reset_recurses::Faulty>::new(),
     },
 ];

@@ -3,8 +3,8 @@
 use crate::swap::WithContainment;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::containment::{Contained, Containment};
-use contextvars_check::platform::checked::Checked;
-use contextvars_check::subject::value::Tracked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 
 /// Contains panics, and asks afterwards whether there was one.
 pub struct Asks;
@@ -30,4 +30,4 @@ impl Containment for Asks {
 }
 
 /// `uncached` with this.
-pub type Faulty = WithContainment<UncachedDesign<Checked, Tracked>, Asks>;
+pub type Faulty = WithContainment<UncachedDesign<SelectedPlatform, Tracked>, Asks>;

@@ -4,8 +4,8 @@ use crate::swap::WithCache;
 use contextvars::core::UncachedDesign;
 use contextvars::parts::cache::{Cache, Owned, Place};
 use contextvars::platform::Platform;
-use contextvars_check::platform::checked::Checked;
-use contextvars_check::subject::value::Tracked;
+use contextvars_check::harness::value::Tracked;
+use contextvars_check::platform::selected::SelectedPlatform;
 use std::hint::black_box;
 
 /// No cache, and a walk that does not end.
@@ -43,4 +43,4 @@ impl<P: Platform, V: 'static> Cache<P, V> for Recurses {
 }
 
 /// `uncached` with it.
-pub type Faulty = WithCache<UncachedDesign<Checked, Tracked>, Recurses>;
+pub type Faulty = WithCache<UncachedDesign<SelectedPlatform, Tracked>, Recurses>;

@@ -4,7 +4,7 @@ use super::{Answer, Question, digits, legend, place, wanted};
 use crate::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::sampler::{self, Effort, Task};
 use crate::stats::{self, Summary};
-use crate::subject::Subject;
+use crate::subject::SystemUnderTest;
 use crate::subject::counted::Tally;
 use crate::subject::operation::Operation;
 use crate::table::Table;
@@ -45,7 +45,7 @@ struct Row<'a> {
 }
 
 /// Measures for about so many seconds; `progress` is told what is done of the whole.
-pub fn measure(subjects: &[Subject], seconds: f64, progress: &dyn Fn(f64)) -> Answer {
+pub fn measure(subjects: &[SystemUnderTest], seconds: f64, progress: &dyn Fn(f64)) -> Answer {
     // A cold get is two loops.
     let effort = Effort::fitting(seconds, subjects.len() * SIZES.len() * (ROWS.len() + 1));
     let mut samples = vec![vec![vec![Vec::new(); subjects.len()]; SIZES.len()]; ROWS.len()];
@@ -65,7 +65,7 @@ pub fn measure(subjects: &[Subject], seconds: f64, progress: &dyn Fn(f64)) -> An
     answer(subjects, &samples, &effort)
 }
 
-fn task(subject: &Subject, operation: Operation, size: usize) -> Task {
+fn task(subject: &SystemUnderTest, operation: Operation, size: usize) -> Task {
     let is_cold = operation == Operation::Cold;
     Task {
         program: subject.meter.program(operation, size),
@@ -74,7 +74,7 @@ fn task(subject: &Subject, operation: Operation, size: usize) -> Task {
     }
 }
 
-fn tally(subject: &Subject, operation: Operation, size: usize) -> Option<Tally> {
+fn tally(subject: &SystemUnderTest, operation: Operation, size: usize) -> Option<Tally> {
     match operation {
         Operation::Warm => Some(subject.meter.warm_tally(size)),
         Operation::Cold => Some(subject.meter.cold_tally(size)),
@@ -85,7 +85,7 @@ fn tally(subject: &Subject, operation: Operation, size: usize) -> Option<Tally> 
 /// All samples: by row, size and design.
 type Samples = Vec<Vec<Vec<Vec<f64>>>>;
 
-fn answer(subjects: &[Subject], samples: &Samples, effort: &Effort) -> Answer {
+fn answer(subjects: &[SystemUnderTest], samples: &Samples, effort: &Effort) -> Answer {
     let heads = |unit: &str| SIZES.map(|size| format!("{size}{unit}"));
     let mut times = Table::new("nanoseconds", ["operation", "design"], heads(" variables"));
     let mut hits = Table::new("percent of the gets that hit (counted, not timed)", ["operation", "design"], heads(""));
@@ -144,7 +144,7 @@ fn answer(subjects: &[Subject], samples: &Samples, effort: &Effort) -> Answer {
     }
 }
 
-fn findings(subjects: &[Subject], samples: &Samples) -> Vec<String> {
+fn findings(subjects: &[SystemUnderTest], samples: &Samples) -> Vec<String> {
     let (Some(none), Some(own)) = (place(subjects, "uncached"), place(subjects, "per-thread")) else {
         return vec![];
     };

@@ -3,7 +3,7 @@
 use super::{Answer, Question, legend, place};
 use crate::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::stats::Estimate;
-use crate::subject::Subject;
+use crate::subject::SystemUnderTest;
 use crate::subject::access_patterns::{AccessPattern, Players, READS};
 use crate::subject::counted::Tally;
 use crate::table::Table;
@@ -38,7 +38,7 @@ fn title((players, variables): (Players, usize)) -> String {
 }
 
 /// Counts.
-pub fn measure(subjects: &[Subject]) -> Answer {
+pub fn measure(subjects: &[SystemUnderTest]) -> Answer {
     let heads = SLICES.map(|slice| format!("turns of {slice}"));
     let mut table = Table::new("percent of the gets that hit", ["who takes turns", "design"], heads);
     let (mut rows, mut panels) = (Vec::new(), Vec::new());
@@ -93,7 +93,7 @@ pub fn measure(subjects: &[Subject]) -> Answer {
     }
 }
 
-fn findings(subjects: &[Subject], rows: &[Row<'_>]) -> Vec<String> {
+fn findings(subjects: &[SystemUnderTest], rows: &[Row<'_>]) -> Vec<String> {
     let share = |design: &str, players: Players, slice: usize| {
         let is = |row: &&Row<'_>| {
             row.design == design && row.turns.players == players && row.turns.slice == slice && row.turns.variables == 1

@@ -10,7 +10,7 @@ use super::{Answer, Question, legend, place};
 use crate::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::stats::Estimate;
 use crate::subject::footprint::Footprint;
-use crate::subject::{ENTRIES, SUBJECTS, Sample, Subject};
+use crate::subject::{ENTRIES, SUBJECTS, Sample, SystemUnderTest};
 use crate::table::Table;
 use contextvars_check::designs::names::Names;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct Row {
 
 /// Counts for every design; `live` tells how many bytes are allocated now. This is what the program that counts does.
 pub fn count(live: &dyn Fn() -> i64) -> Vec<Row> {
-    let row = |subject: &Subject, variables| Row {
+    let row = |subject: &SystemUnderTest, variables| Row {
         design: subject.name.into(),
         variables,
         bytes: subject.meter.footprint(variables, live),
@@ -65,7 +65,7 @@ pub fn counter() -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// A line that says why it cannot be run or understood.
-pub fn measure(subjects: &[Subject], counter: &Path) -> Result<Answer, String> {
+pub fn measure(subjects: &[SystemUnderTest], counter: &Path) -> Result<Answer, String> {
     let said = Command::new(counter).output().map_err(|error| format!("{}: {error}", counter.display()))?;
     if !said.status.success() {
         return Err(format!("{COUNTER} failed: {}", String::from_utf8_lossy(&said.stderr).trim()));
@@ -76,7 +76,7 @@ pub fn measure(subjects: &[Subject], counter: &Path) -> Result<Answer, String> {
 }
 
 /// Lays the rows out.
-pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
+pub fn answer(subjects: &[SystemUnderTest], mut rows: Vec<Row>) -> Answer {
     rows.retain(|row| place(subjects, &row.design).is_some());
     let bytes = |design: &str, variables: usize| {
         let row = rows.iter().find(|row| row.design == design && row.variables == variables);
@@ -147,13 +147,13 @@ pub fn answer(subjects: &[Subject], mut rows: Vec<Row>) -> Answer {
 }
 
 /// What each cache costs: what its design has more than the one without.
-fn findings(subjects: &[Subject], bytes: &dyn Fn(&str, usize) -> Footprint) -> Vec<String> {
+fn findings(subjects: &[SystemUnderTest], bytes: &dyn Fn(&str, usize) -> Footprint) -> Vec<String> {
     if place(subjects, "uncached").is_none() {
         return vec![];
     }
     let largest = SIZES[SIZES.len() - 1];
     let none = bytes("uncached", largest);
-    let cost = |subject: &Subject| {
+    let cost = |subject: &SystemUnderTest| {
         let own = bytes(subject.name, largest);
         let each = (own.all_variables - none.all_variables) as f64 / largest as f64;
         format!(

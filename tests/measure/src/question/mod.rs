@@ -14,7 +14,7 @@ pub mod threads;
 
 use super::plot::Figure;
 use super::stats::{Estimate, Verdict};
-use super::subject::{SUBJECTS, Subject};
+use super::subject::{SUBJECTS, SystemUnderTest};
 use super::table::Table;
 use contextvars_check::suggest::unknown;
 use serde_json::Value as Json;
@@ -75,13 +75,14 @@ pub struct Answer {
 }
 
 /// The lines of a plot, one for each design, each in the same form in all plots, whichever designs are measured.
-fn legend(subjects: &[Subject]) -> Vec<(String, usize)> {
-    let place = |subject: &Subject| SUBJECTS.iter().position(|other| other.name == subject.name).unwrap_or_default();
+fn legend(subjects: &[SystemUnderTest]) -> Vec<(String, usize)> {
+    let place =
+        |subject: &SystemUnderTest| SUBJECTS.iter().position(|other| other.name == subject.name).unwrap_or_default();
     subjects.iter().map(|subject| (subject.name.to_string(), place(subject))).collect()
 }
 
 /// The place of a design among those that are measured.
-fn place(subjects: &[Subject], name: &str) -> Option<usize> {
+fn place(subjects: &[SystemUnderTest], name: &str) -> Option<usize> {
     subjects.iter().position(|subject| subject.name == name)
 }
 

@@ -4,7 +4,7 @@ use super::{Answer, Question, legend, wanted};
 use crate::plot::{Axis, Figure, Form, Panel, Scale};
 use crate::sampler;
 use crate::stats::{self, Estimate, Summary};
-use crate::subject::Subject;
+use crate::subject::SystemUnderTest;
 use crate::subject::team::Pattern;
 use crate::table::Table;
 use crate::throughput;
@@ -37,7 +37,7 @@ struct Row<'a> {
 type Samples = Vec<Vec<Vec<Vec<f64>>>>;
 
 /// Measures for about so many seconds; `progress` is told what is done of the whole.
-pub fn measure(subjects: &[Subject], seconds: f64, cores: usize, progress: &dyn Fn(f64)) -> Answer {
+pub fn measure(subjects: &[SystemUnderTest], seconds: f64, cores: usize, progress: &dyn Fn(f64)) -> Answer {
     let runs = (subjects.len() * Pattern::ALL.len() * THREADS.len()).max(1) as f64;
     // Starting and warming up the threads of a sample takes about as long as this.
     const BESIDE: f64 = 0.5e-3;
@@ -68,7 +68,7 @@ pub fn measure(subjects: &[Subject], seconds: f64, cores: usize, progress: &dyn 
     answer(subjects, &samples, cores, window, &stats::quotient(&machine[1], &machine[0]))
 }
 
-fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64, machine: &Estimate) -> Answer {
+fn answer(subjects: &[SystemUnderTest], samples: &Samples, cores: usize, window: f64, machine: &Estimate) -> Answer {
     let mark = |threads: usize| if threads > cores { " *" } else { "" };
     let mut heads = THREADS
         .map(|threads| format!("{threads} thread{}{}", if threads == 1 { "" } else { "s" }, mark(threads)))
@@ -135,7 +135,7 @@ fn answer(subjects: &[Subject], samples: &Samples, cores: usize, window: f64, ma
 }
 
 fn findings(
-    subjects: &[Subject],
+    subjects: &[SystemUnderTest],
     cores: usize,
     scaling: &dyn Fn(usize, usize) -> Estimate,
     machine: &Estimate,
@@ -144,7 +144,7 @@ fn findings(
         return vec!["one core: nothing here says whether a design scales".into()];
     }
     let row = |pattern: Pattern| Pattern::ALL.iter().position(|&other| other == pattern).unwrap_or_default();
-    let two_over_one = |(at, subject): (usize, &Subject), pattern: Pattern| {
+    let two_over_one = |(at, subject): (usize, &SystemUnderTest), pattern: Pattern| {
         let quotient = scaling(row(pattern), at);
         let says = match subject.name {
             // What the machine did not have to give cannot be missed, but it can be met.

@@ -89,7 +89,7 @@ impl<C: Cache<Std, Sample> + Sync> Meter for With<C> {
 
 /// A design and how it is measured.
 #[derive(Clone, Copy)]
-pub struct Subject {
+pub struct SystemUnderTest {
     /// Its name, as in [`DESIGNS`](contextvars_check::designs::DESIGNS).
     pub name: &'static str,
     /// Measures it.
@@ -100,25 +100,25 @@ pub struct Subject {
 pub const ENTRIES: usize = 2048;
 
 /// All designs, in the order of [`DESIGNS`](contextvars_check::designs::DESIGNS).
-pub static SUBJECTS: &[Subject] = &[
-    Subject { name: "shared-racy", meter: With::<SharedRacy>::THIS },
-    Subject { name: "locked", meter: With::<Locked>::THIS },
-    Subject { name: "thread-registered", meter: With::<ThreadRegistered>::THIS },
-    Subject { name: "slot-array-as-sketched", meter: With::<AsSketched<ENTRIES>>::THIS },
-    Subject { name: "slot-array", meter: With::<SlotArray<Sequenced, ENTRIES>>::THIS },
-    Subject { name: "uncached", meter: With::<Uncached>::THIS },
-    Subject { name: "per-thread", meter: With::<PerThread>::THIS },
+pub static SUBJECTS: &[SystemUnderTest] = &[
+    SystemUnderTest { name: "shared-racy", meter: With::<SharedRacy>::THIS },
+    SystemUnderTest { name: "locked", meter: With::<Locked>::THIS },
+    SystemUnderTest { name: "thread-registered", meter: With::<ThreadRegistered>::THIS },
+    SystemUnderTest { name: "slot-array-as-sketched", meter: With::<AsSketched<ENTRIES>>::THIS },
+    SystemUnderTest { name: "slot-array", meter: With::<SlotArray<Sequenced, ENTRIES>>::THIS },
+    SystemUnderTest { name: "uncached", meter: With::<Uncached>::THIS },
+    SystemUnderTest { name: "per-thread", meter: With::<PerThread>::THIS },
 ];
 
 /// The designs of these names, in the order of the list; all if none is named.
 ///
 /// # Errors
 /// A line that names the nearest ones, or all.
-pub fn named(names: &[String]) -> Result<Vec<Subject>, String> {
+pub fn named(names: &[String]) -> Result<Vec<SystemUnderTest>, String> {
     let known = || SUBJECTS.iter().map(|subject| subject.name);
     if let Some(name) = names.iter().find(|name| known().all(|known| known != **name)) {
         return Err(suggest::unknown("design that can be measured", name, known()));
     }
-    let wanted = |s: &&Subject| names.is_empty() || names.iter().any(|name| name == s.name);
+    let wanted = |s: &&SystemUnderTest| names.is_empty() || names.iter().any(|name| name == s.name);
     Ok(SUBJECTS.iter().filter(wanted).copied().collect())
 }

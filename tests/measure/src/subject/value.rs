@@ -5,7 +5,7 @@
 //! lock, and no more than a pointer costs.
 
 use contextvars::core::Value;
-use contextvars_check::subject::value::Followed;
+use contextvars_check::harness::value::Followed;
 use contextvars_model::Val;
 use std::sync::{Arc, LazyLock};
 

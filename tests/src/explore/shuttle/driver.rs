@@ -8,18 +8,18 @@
 
 use super::plan::Plan;
 use super::strategy::Strategy;
-use crate::check::Property;
-use crate::check::prog_1::Progress;
 use crate::deadline::Deadline;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
+use crate::harness::{PlatformThreads, SystemUnderTest};
 use crate::limit;
 use crate::mutex::lock;
 use crate::outcome::Outcome;
-use crate::platform::checked::{Mode, under};
+use crate::platform::selected::{Backend, with_backend};
 use crate::platform::{progress, trace};
+use crate::properties::Property;
+use crate::properties::prog_1::Progress;
 use crate::scenario::Scenario;
-use crate::subject::{Spawned, Subject};
 use crate::verdict::{Covered, Evidence, mix};
 use contextvars_model::Op;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
@@ -198,7 +198,7 @@ impl<I: Iterator<Item = Work>> Scheduler for Driver<I> {
 /// Runs the works until they are done, every property is refuted, or a limit is reached. What goes wrong with an
 /// execution as such (a deadlock, a panic, no end) comes back as an error with the schedule that led there.
 pub(super) fn drive(
-    subject: &'static dyn Subject,
+    subject: &'static dyn SystemUnderTest,
     works: impl Iterator<Item = Work> + 'static,
     judge: Judge,
     limits: Limits,
@@ -219,11 +219,11 @@ pub(super) fn drive(
     let run = move || {
         Runner::new(scheduler, config).run(move || {
             let scenario = lock(&inside).scenario.clone().expect("the scheduler has chosen one");
-            let outcome = subject.run(&scenario, Arc::new(Spawned::default()));
+            let outcome = subject.run(&scenario, Arc::new(PlatformThreads::default()));
             lock(&inside).outcome = Some(outcome);
         });
     };
-    let crash = crate::explore::quietly(|| under(Mode::Shuttle, run)).err().map(|panic| {
+    let crash = crate::explore::quietly(|| with_backend(Backend::Shuttle, run)).err().map(|panic| {
         let message = crate::explore::panic_message(&*panic);
         let drive = lock(&shared);
         let scenario = drive.scenario.clone().expect("a panic comes out of an execution");

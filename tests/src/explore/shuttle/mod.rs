@@ -4,31 +4,31 @@
 //! proof up to p and gives the shortest story; then random walks, PCT and URW over those, the larger ones and generated
 //! ones. Cannot show: weak-memory behaviours.
 
-mod again;
 mod bounded;
 mod driver;
 mod plan;
 mod random;
 mod replay;
+mod reproduce;
 mod standing;
 mod stopped;
 mod strategy;
 mod switches;
 mod theirs;
 
-pub use again::{Hunt, Plans, points_of, show};
+pub use reproduce::{Hunt, Plans, points_of, show};
 pub use switches::{Point, Switch};
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, no_end};
-use crate::check::Property;
 use crate::deadline::Deadline;
 use crate::generate::{self, Profile, Seeded};
+use crate::harness::SystemUnderTest;
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};
+use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::subject::Subject;
 use crate::verdict::{Evidence, Findings};
 use driver::{Limits, Work, drive};
 use plan::Plan;
@@ -102,7 +102,7 @@ impl Explorer for ShuttleEngine {
 ///
 /// The outcome is missing if the execution does not terminate.
 pub fn replay(
-    subject: &'static dyn Subject,
+    subject: &'static dyn SystemUnderTest,
     scenario: &Arc<Scenario>,
     schedule: &[u8],
 ) -> (Vec<Traced>, Option<Outcome>) {
@@ -115,7 +115,7 @@ pub fn replay(
 }
 
 /// The number of scheduling points of one execution of a scenario.
-pub fn points(subject: &'static dyn Subject, scenario: &Arc<Scenario>) -> usize {
+pub fn points(subject: &'static dyn SystemUnderTest, scenario: &Arc<Scenario>) -> usize {
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Bounded { preemptions: 0, at_most: 1 } };
     let limits = Limits { executions: 1, deadline: Deadline::of_a_replay() };
     drive(subject, std::iter::once(work), Judge::keeping_the_last(), limits).0.points
@@ -123,7 +123,7 @@ pub fn points(subject: &'static dyn Subject, scenario: &Arc<Scenario>) -> usize 
 
 /// The searches of all schedules with few preemptions: each small scenario with none, then each with one, and so on.
 fn bounded(job: &Job<'_>, schedules: u64) -> Vec<Work> {
-    let small: Vec<_> = job.scenarios.pairs.iter().chain(&job.scenarios.quads).collect();
+    let small: Vec<_> = job.scenarios.pairs.iter().chain(&job.scenarios.small).collect();
     let at_most = (schedules / (small.len() * PREEMPTIONS).max(1) as u64).max(1);
     let plans = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most });
     let each =

@@ -8,10 +8,10 @@
 
 use super::driver::{Limits, Work, drive};
 use super::plan::Plan;
-use crate::check::Property;
-use crate::check::prog_1::{BOUND, Progress};
 use crate::explore::Job;
 use crate::explore::judge::Judge;
+use crate::properties::Property;
+use crate::properties::prog_1::{BOUND, Progress};
 use crate::scenario::{Program, Scenario};
 use crate::verdict::{Evidence, Findings, Tally};
 use contextvars_model::Op;

@@ -7,9 +7,9 @@
 pub use super::difference::{Difference, Mismatch};
 
 use super::comparison::Lockstep;
-use super::crew::{Body, Crew};
 use super::executor::Executor;
 use super::shared::{Shared, assemble};
+use super::thread_runner::{Body, ThreadRunner};
 use super::value::Tracked;
 use crate::allocator;
 use crate::limit;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// The end of a run in lockstep.
-pub struct Report {
+pub struct LockstepRun {
     /// The run.
     pub outcome: Outcome,
     /// The first difference; the run stops there.
@@ -38,9 +38,9 @@ pub struct Report {
 }
 
 /// Threads that the lockstep engine runs itself.
-struct NoCrew;
+struct NoThreads;
 
-impl Crew for NoCrew {
+impl ThreadRunner for NoThreads {
     fn start_all(&self, _: Vec<(ThreadId, Body)>) {}
     fn start(&self, _: ThreadId, _: Body) {}
     fn wait(&self) {}
@@ -60,13 +60,13 @@ pub(crate) fn must_run(scenario: &Scenario) {
 }
 
 /// Runs the scenario; `choose` picks the thread whose next step is taken.
-pub(super) fn run<D>(scenario: &Arc<Scenario>, choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> Report
+pub(super) fn run<D>(scenario: &Arc<Scenario>, choose: &mut dyn FnMut(&[ThreadId]) -> ThreadId) -> LockstepRun
 where
     D: Design<Value = Tracked>,
     D::Platform: TestPlatform,
 {
     must_run(scenario);
-    let shared = Shared::<D>::new(scenario, Arc::new(NoCrew));
+    let shared = Shared::<D>::new(scenario, Arc::new(NoThreads));
     let lockstep = Rc::new(Lockstep::new(&scenario.specs));
     let executor = |thread, start_in| Executor::with_lockstep(&shared, thread, start_in, Some(Rc::clone(&lockstep)));
     let main = executor(ThreadId(0), None);
@@ -119,5 +119,5 @@ where
     lockstep.compare_the_rest(&outcome.ledger.leaked);
     let (mismatch, unspecified, operations) = lockstep.result();
     let cut = limit::has_cut();
-    Report { outcome, mismatch: mismatch.filter(|_| !cut), unspecified, operations, cut }
+    LockstepRun { outcome, mismatch: mismatch.filter(|_| !cut), unspecified, operations, cut }
 }

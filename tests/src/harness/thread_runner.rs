@@ -2,8 +2,8 @@
 
 use crate::limit;
 use crate::mutex::lock;
-use crate::platform::checked::Checked;
 use crate::platform::progress;
+use crate::platform::selected::SelectedPlatform;
 use contextvars::platform::{Join, Platform};
 use contextvars_model::ThreadId;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use std::sync::Mutex;
 pub type Body = Box<dyn FnOnce() + Send>;
 
 /// Runs threads.
-pub trait Crew: Send + Sync {
+pub trait ThreadRunner: Send + Sync {
     /// Starts the threads of the parallel part together.
     fn start_all(&self, bodies: Vec<(ThreadId, Body)>);
     /// Starts one more, from inside a running one.
@@ -27,9 +27,9 @@ pub trait Crew: Send + Sync {
 
 /// Threads that the platform in force spawns.
 #[derive(Default)]
-pub struct Spawned(Mutex<Vec<<Checked as Platform>::Join>>);
+pub struct PlatformThreads(Mutex<Vec<<SelectedPlatform as Platform>::Join>>);
 
-impl Crew for Spawned {
+impl ThreadRunner for PlatformThreads {
     fn start_all(&self, bodies: Vec<(ThreadId, Body)>) {
         for (thread, body) in bodies {
             self.start(thread, body);
@@ -37,7 +37,7 @@ impl Crew for Spawned {
     }
 
     fn start(&self, thread: ThreadId, body: Body) {
-        let join = Checked::spawn(body);
+        let join = SelectedPlatform::spawn(body);
         // No scheduling point lies between the birth of its task and here.
         progress::started(thread);
         lock(&self.0).push(join);

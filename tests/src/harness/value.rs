@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 /// What belongs to one execution: how values behave, and the ledger of their lives. Invisible to the engines: it stands
 /// for the machine, not for the program.
-pub struct World {
+pub struct ValueHeap {
     specs: Arc<Specs>,
     user_code: fn(Trigger, &Specs),
     thread: fn() -> ThreadId,
@@ -38,7 +38,7 @@ struct Ledger {
     runaway: Option<ThreadId>,
 }
 
-impl World {
+impl ValueHeap {
     /// A world without values. `user_code` does what a trigger asks for, on whichever thread is running; `thread` tells
     /// which that is; drops run inside `contain`.
     pub fn new(
@@ -46,8 +46,8 @@ impl World {
         user_code: fn(Trigger, &Specs),
         thread: fn() -> ThreadId,
         contain: Contain,
-    ) -> Arc<World> {
-        Arc::new(World { specs, user_code, thread, contain, ledger: Mutex::default() })
+    ) -> Arc<ValueHeap> {
+        Arc::new(ValueHeap { specs, user_code, thread, contain, ledger: Mutex::default() })
     }
 
     fn ledger<R>(&self, body: impl FnOnce(&mut Ledger) -> R) -> R {
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// The value of this name: the one that exists, else a new one, which holds what `holdings` gives it.
-    pub fn value(self: &Arc<World>, id: Val, holdings: impl FnOnce() -> Holdings) -> Tracked {
+    pub fn value(self: &Arc<ValueHeap>, id: Val, holdings: impl FnOnce() -> Holdings) -> Tracked {
         if let Some(body) = self.ledger(|ledger| ledger.find(id)) {
             return Tracked(body);
         }
@@ -91,7 +91,7 @@ impl World {
 
     /// The value behind a name that was kept without keeping the value, as a borrowed pointer is. If it is dead, that
     /// is the event that a sound design never causes; the caller gets a phantom in its place.
-    pub fn borrowed(self: &Arc<World>, id: Val) -> Tracked {
+    pub fn borrowed(self: &Arc<ValueHeap>, id: Val) -> Tracked {
         self.ledger(|ledger| {
             ledger.find(id).map(Tracked).unwrap_or_else(|| {
                 ledger.reached_after_drop.push((id, (self.thread)()));
@@ -153,7 +153,7 @@ struct Body {
     id: Val,
     /// Stands for a value that was dead when it was reached; it was never alive itself.
     phantom: bool,
-    world: Arc<World>,
+    world: Arc<ValueHeap>,
     /// Dropped with the body, after its user code.
     holds: Mutex<Holdings>,
 }
@@ -165,7 +165,7 @@ impl Tracked {
     }
 
     /// Its world.
-    pub fn world(&self) -> &Arc<World> {
+    pub fn world(&self) -> &Arc<ValueHeap> {
         &self.0.world
     }
 
@@ -189,17 +189,17 @@ pub trait Followed: Value {
 }
 
 impl Followed for Tracked {
-    type Memory = World;
+    type Memory = ValueHeap;
 
     fn name(&self) -> Val {
         self.id()
     }
 
-    fn memory(&self) -> &Arc<World> {
+    fn memory(&self) -> &Arc<ValueHeap> {
         self.world()
     }
 
-    fn borrowed(world: &Arc<World>, name: Val) -> Tracked {
+    fn borrowed(world: &Arc<ValueHeap>, name: Val) -> Tracked {
         world.borrowed(name)
     }
 }

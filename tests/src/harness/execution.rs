@@ -1,8 +1,8 @@
 //! One run of a scenario: thread 0 sets up, the parallel threads run, thread 0 looks at the rest.
 
-use super::crew::Crew;
 use super::executor::{Executor, program};
 use super::shared::{Left, Record, Shared, assemble};
+use super::thread_runner::ThreadRunner;
 use super::value::Tracked;
 use crate::mutex::lock;
 use crate::outcome::Outcome;
@@ -13,7 +13,7 @@ use contextvars_model::ThreadId;
 use std::sync::Arc;
 
 /// Runs the scenario once.
-pub(super) fn execute<D>(scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Outcome
+pub(super) fn execute<D>(scenario: &Arc<Scenario>, crew: Arc<dyn ThreadRunner>) -> Outcome
 where
     D: Design<Value = Tracked>,
     D::Platform: TestPlatform,

@@ -3,14 +3,14 @@
 use super::driver::{Limits, Work, drive};
 use super::plan::Plan;
 use super::switches::{Point, Switch};
-use crate::check::{Judgement, Property, check};
 use crate::deadline::Deadline;
 use crate::explore::judge::Judge;
 use crate::explore::{Engine, Shown, no_end};
+use crate::harness::SystemUnderTest;
 use crate::mutex::lock;
 use crate::platform::trace;
+use crate::properties::{Judgement, Property, check};
 use crate::scenario::Scenario;
-use crate::subject::Subject;
 use crate::verdict::Evidence;
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ pub struct Plans {
 /// Looks for executions that break a property.
 pub struct Hunt {
     /// The design.
-    pub subject: &'static dyn Subject,
+    pub subject: &'static dyn SystemUnderTest,
     /// The property.
     pub property: Property,
     /// Executions left.
@@ -95,7 +95,7 @@ impl Hunt {
 }
 
 /// The scheduling points of a schedule; those that depart from the default are its switches.
-pub fn points_of(subject: &'static dyn Subject, scenario: &Arc<Scenario>, schedule: &[u8]) -> Vec<Point> {
+pub fn points_of(subject: &'static dyn SystemUnderTest, scenario: &Arc<Scenario>, schedule: &[u8]) -> Vec<Point> {
     let into = Arc::new(Mutex::new(Vec::new()));
     let work = Work { scenario: Arc::clone(scenario), plan: Plan::Record(schedule.to_vec(), Arc::clone(&into)) };
     drive(subject, std::iter::once(work), Judge::keeping_the_last(), one());
@@ -106,7 +106,7 @@ pub fn points_of(subject: &'static dyn Subject, scenario: &Arc<Scenario>, schedu
 /// Runs the schedule that these switches tell, with the trace on. The same switches of the same scenario give the same
 /// trace, always. None if the execution keeps the property.
 pub fn show(
-    subject: &'static dyn Subject,
+    subject: &'static dyn SystemUnderTest,
     scenario: &Arc<Scenario>,
     property: Property,
     switches: &[Switch],

@@ -2,7 +2,7 @@
 
 use super::difference::{Difference, Mismatch};
 use super::reads::{Permitted, Reads};
-use super::value::World;
+use super::value::ValueHeap;
 use crate::limit;
 use contextvars::core::{Context, Design};
 use contextvars_model::{Observation, Op, Ret, Specs, State, ThreadId, Val, step_observed};
@@ -68,7 +68,7 @@ impl<D: Design> Lockstep<D> {
         op: &Op,
         ret: &Ret,
         seen: &[Observation],
-        world: &World,
+        world: &ValueHeap,
         reads: Reads,
     ) {
         if self.is_over() {

@@ -3,8 +3,8 @@
 use super::Executor;
 use crate::allocator;
 use crate::explore::panic_message;
+use crate::harness::value::Tracked;
 use crate::platform::TestPlatform;
-use crate::subject::value::Tracked;
 use contextvars::core::Design;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

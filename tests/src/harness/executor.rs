@@ -3,10 +3,10 @@
 mod reading;
 
 use super::comparison::Lockstep;
-use super::crew::Body;
 use super::handles::{Handles, Object};
 use super::reads::Reads;
 use super::shared::{Left, Record, Shared, while_acting};
+use super::thread_runner::Body;
 use super::user_panic::{Payload, UserPanic, foreign_panic_of, raise};
 use super::value::Tracked;
 use crate::allocator;

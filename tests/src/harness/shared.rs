@@ -3,9 +3,9 @@
 //! All of it (mailboxes and the locks of watchers apart) is the harness's own and invisible to the engines; mailboxes
 //! are made of the platform's locks, because handing an object over is part of the program.
 
-use super::crew::Crew;
 use super::handles::{Handles, Object};
-use super::value::{Tracked, World};
+use super::thread_runner::ThreadRunner;
+use super::value::{Tracked, ValueHeap};
 use crate::mutex::lock;
 use crate::outcome::{Outcome, Unexpected};
 use crate::platform::trace::MAILBOX;
@@ -28,8 +28,8 @@ pub(super) type Mailbox<D> = <<D as Design>::Platform as Platform>::Lock<Vec<(Ha
 pub(super) struct Shared<D: Design<Value = Tracked>> {
     pub(super) scenario: Arc<Scenario>,
     pub(super) runtime: Arc<Runtime<D>>,
-    pub(super) world: Arc<World>,
-    pub(super) crew: Arc<dyn Crew>,
+    pub(super) world: Arc<ValueHeap>,
+    pub(super) crew: Arc<dyn ThreadRunner>,
     /// One for each thread, if the scenario hands anything over.
     pub(super) mail: Vec<Mailbox<D>>,
     /// What each ended thread leaves.
@@ -62,15 +62,18 @@ where
     D: Design<Value = Tracked>,
     D::Platform: TestPlatform,
 {
-    pub(super) fn new(scenario: &Arc<Scenario>, crew: Arc<dyn Crew>) -> Arc<Self> {
+    pub(super) fn new(scenario: &Arc<Scenario>, crew: Arc<dyn ThreadRunner>) -> Arc<Self> {
         <D::Platform as TestPlatform>::start_clock();
         let mailboxes = if hands_over(scenario) { scenario.threads.len() + 1 } else { 0 };
         Arc::new(Shared {
             scenario: Arc::clone(scenario),
             runtime: Runtime::new(),
-            world: World::new(Arc::clone(&scenario.specs), user_code::<D::Platform>, acting::<D::Platform>, |body| {
-                D::Containment::contain(body)
-            }),
+            world: ValueHeap::new(
+                Arc::clone(&scenario.specs),
+                user_code::<D::Platform>,
+                acting::<D::Platform>,
+                |body| D::Containment::contain(body),
+            ),
             crew,
             mail: (0..mailboxes).map(|_| Lock::new(MAILBOX, Vec::new())).collect(),
             left: Mutex::default(),

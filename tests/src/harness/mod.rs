@@ -2,7 +2,7 @@
 //!
 //! - [`value`]: values that are followed from creation to drop;
 //! - [`handles`]: the objects that a thread holds, by name;
-//! - `crew`: who runs the threads;
+//! - `thread_runner`: who runs the threads;
 //! - `shared`: what the threads of a run share, and what becomes of it;
 //! - `executor`: one thread's program;
 //! - `execution`: one run of all threads;
@@ -10,21 +10,21 @@
 //! - [`observe`]: told of every execution;
 //! - `reads`: what code inside the allocator may read;
 //! - `user_panic`: panics of user code, told apart from an engine's;
-//! - [`plug`]: a design as an object, for engines.
+//! - [`design_under_test`]: a design as an object, for engines.
 
 mod comparison;
-mod crew;
+pub mod design_under_test;
 mod difference;
 mod execution;
 mod executor;
 pub mod handles;
 pub mod lockstep;
 pub mod observe;
-pub mod plug;
 mod reads;
 mod shared;
+mod thread_runner;
 mod user_panic;
 pub mod value;
 
-pub use crew::{Body, Crew, Spawned};
-pub use plug::{Plug, Subject};
+pub use design_under_test::{DesignUnderTest, SystemUnderTest};
+pub use thread_runner::{Body, PlatformThreads, ThreadRunner};

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 /// Whose primitives are made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mode {
+pub enum Backend {
     /// Real threads.
     Native,
     /// loom's.
@@ -24,24 +24,24 @@ pub enum Mode {
 }
 
 thread_local! {
-    static MODE: Cell<Mode> = const { Cell::new(Mode::Native) };
+    static BACKEND: Cell<Backend> = const { Cell::new(Backend::Native) };
 }
 
 /// Runs `body` with this mode in force in the calling thread; the one before is in force again afterwards, also if
 /// `body` panics.
-pub fn under<R>(mode: Mode, body: impl FnOnce() -> R) -> R {
-    struct Restore(Mode);
+pub fn with_backend<R>(mode: Backend, body: impl FnOnce() -> R) -> R {
+    struct Restore(Backend);
     impl Drop for Restore {
         fn drop(&mut self) {
-            MODE.set(self.0);
+            BACKEND.set(self.0);
         }
     }
-    let _restore = Restore(MODE.replace(mode));
+    let _restore = Restore(BACKEND.replace(mode));
     body()
 }
 
 /// The platform.
-pub struct Checked;
+pub struct SelectedPlatform;
 
 /// One of three.
 pub enum Either<N, L, S> {
@@ -67,10 +67,10 @@ macro_rules! each {
 /// The same associated function of whichever platform is in force.
 macro_rules! in_force {
     ($($call:tt)*) => {
-        match MODE.get() {
-            Mode::Native => Native::$($call)*,
-            Mode::Loom => Loom::$($call)*,
-            Mode::Shuttle => Shuttle::$($call)*,
+        match BACKEND.get() {
+            Backend::Native => Native::$($call)*,
+            Backend::Loom => Loom::$($call)*,
+            Backend::Shuttle => Shuttle::$($call)*,
         }
     };
 }
@@ -82,10 +82,10 @@ type AnyJoin = Of<<Native as Platform>::Join, <Loom as Platform>::Join, <Shuttle
 
 impl<N: Word, L: Word, S: Word> Word for Either<N, L, S> {
     fn new(what: &'static str, value: u64) -> Self {
-        match MODE.get() {
-            Mode::Native => Either::Native(N::new(what, value)),
-            Mode::Loom => Either::Loom(L::new(what, value)),
-            Mode::Shuttle => Either::Shuttle(S::new(what, value)),
+        match BACKEND.get() {
+            Backend::Native => Either::Native(N::new(what, value)),
+            Backend::Loom => Either::Loom(L::new(what, value)),
+            Backend::Shuttle => Either::Shuttle(S::new(what, value)),
         }
     }
     fn load(&self, order: Ordering) -> u64 {
@@ -107,10 +107,10 @@ impl<N: Word, L: Word, S: Word> Word for Either<N, L, S> {
 
 impl<T: Send + 'static, N: Lock<T>, L: Lock<T>, S: Lock<T>> Lock<T> for Either<N, L, S> {
     fn new(what: &'static str, value: T) -> Self {
-        match MODE.get() {
-            Mode::Native => Either::Native(N::new(what, value)),
-            Mode::Loom => Either::Loom(L::new(what, value)),
-            Mode::Shuttle => Either::Shuttle(S::new(what, value)),
+        match BACKEND.get() {
+            Backend::Native => Either::Native(N::new(what, value)),
+            Backend::Loom => Either::Loom(L::new(what, value)),
+            Backend::Shuttle => Either::Shuttle(S::new(what, value)),
         }
     }
     fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
@@ -124,16 +124,16 @@ impl<N: Join, L: Join, S: Join> Join for Either<N, L, S> {
     }
 }
 
-impl Platform for Checked {
+impl Platform for SelectedPlatform {
     type Word = AnyWord;
     type Lock<T: Send + 'static> = AnyLock<T>;
     type Join = AnyJoin;
 
     fn spawn(body: impl FnOnce() + Send + 'static) -> AnyJoin {
-        match MODE.get() {
-            Mode::Native => Either::Native(Native::spawn(body)),
-            Mode::Loom => Either::Loom(Loom::spawn(body)),
-            Mode::Shuttle => Either::Shuttle(Shuttle::spawn(body)),
+        match BACKEND.get() {
+            Backend::Native => Either::Native(Native::spawn(body)),
+            Backend::Loom => Either::Loom(Loom::spawn(body)),
+            Backend::Shuttle => Either::Shuttle(Shuttle::spawn(body)),
         }
     }
 
@@ -150,7 +150,7 @@ impl Platform for Checked {
     }
 }
 
-impl TestPlatform for Checked {
+impl TestPlatform for SelectedPlatform {
     fn act(actor: Option<Rc<dyn Actor>>) -> Option<Rc<dyn Actor>> {
         in_force!(act(actor))
     }
