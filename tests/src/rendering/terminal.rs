@@ -13,7 +13,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 pub const LINES: usize = 60;
 
 /// Lines of its table at most; one that would be longer is drawn in another way.
-const TABLE: usize = 32;
+const TABLE: usize = 40;
 
 /// The summary on a terminal of this width: the table, the shortest counterexample, what was not expected, and where
 /// the rest is: `files` are lines that name it. At most [`LINES`] lines.
@@ -52,11 +52,12 @@ pub fn details(results: &Results, width: usize) -> String {
     text
 }
 
-/// Designs by properties: a matrix if it fits, else a row for each design, and of many designs a row for each property.
+/// Designs by properties: a matrix if it fits, else a row for each design, of many faults only with the properties that they
+/// are for, and of too many designs a row for each property.
 fn table(results: &Results, width: usize) -> String {
     let fits = |table: &String| height(table, width) == table.lines().count() && table.lines().count() <= TABLE;
-    let shapes: [&dyn Fn() -> String; 3] =
-        [&|| matrix(results, &in_words), &|| matrix_of_marks(results), &|| rows(results, width)];
+    let shapes: [&dyn Fn() -> String; 4] =
+        [&|| matrix(results, &in_words), &|| matrix_of_marks(results), &|| rows(results, width), &|| faults(results)];
     let table = shapes.into_iter().map(|shape| shape()).find(fits).unwrap_or_else(|| by_property(results, width));
     let lines = first(TABLE, table.lines().map(String::from).collect(), None, Style::new());
     coloured(&lines.join("\n"))
@@ -110,6 +111,23 @@ fn rows(results: &Results, width: usize) -> String {
             outcome.extend((!ids.is_empty()).then(|| format!("{word} {ids}")));
         }
         table.add_row([design.name.clone(), outcome.join(", "), design.first_found_by().unwrap_or_default()]);
+    }
+    trimmed(&table)
+}
+
+/// A row for each fault: of the properties that it is for, those that were refuted, and those that were not.
+fn faults(results: &Results) -> String {
+    let mut table = bare();
+    table.set_header(["fault", "refuted, of what it is for", "not", "found by engine, executions, time"]);
+    for design in &results.designs {
+        let of = |refuted: bool| {
+            let cells = design.cells.iter().filter(|cell| cell.expectation == Expectation::Refuted);
+            cells.filter(move |cell| (cell.outcome == Found::Refuted) == refuted)
+        };
+        let first = of(true).min_by_key(|cell| (cell.milliseconds.unwrap_or(u64::MAX), cell.executions));
+        let found = first.and_then(Cell::found_by).unwrap_or_default();
+        let of = |refuted| of(refuted).map(|cell| cell.property.as_str()).collect::<Vec<_>>().join(" ");
+        table.add_row([design.name.clone(), of(true), of(false), found]);
     }
     trimmed(&table)
 }
