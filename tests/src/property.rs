@@ -1,73 +1,57 @@
 //! The properties, by id. They are defined in `proofs-notes/properties.md`; the checkers are in
-//! [`check`](crate::properties).
+//! [`properties`](crate::properties).
 
 use crate::suggest;
 use std::fmt;
 use std::str::FromStr;
 
-/// A property of `proofs-notes/properties.md`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Property {
-    /// A get never returns a value bound in a context other than the thread's current one.
-    Iso1,
-    /// Threads that are not connected with a thread do not change what it is answered.
-    Iso2,
-    /// A get returns the latest binding in the current context.
-    Fresh1,
-    /// The contents of a copied context never change through operations on anything else.
-    Snap1,
-    /// A reader of another thread's context sees one version that was current during the read.
-    Snap2,
-    /// A context is active in at most one thread, once.
-    Entry1,
-    /// A token resets at most once, only its own variable, only in its own context.
-    Tok1,
-    /// Every history is linearizable with respect to the model.
-    Lin1,
-    /// Every value is dropped exactly once, none is reached after its drop, none is left.
-    Mem1,
-    /// Error kinds, their order and the absence of effects are the model's.
-    Api1,
-    /// Get is wait-free; no thread, stopped anywhere, blocks it. Seen by an engine that schedules, while it runs.
-    Prog1,
-    /// No deadlock, no livelock, no panic. The engines see it: an execution that comes to its end keeps it.
-    Prog2,
+macro_rules! properties {
+    ($($(#[$doc:meta])* $name:ident = $id:literal;)*) => {
+        /// A property of `proofs-notes/properties.md`.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Property {
+            $($(#[$doc])* $name),*
+        }
+
+        impl Property {
+            /// All of them, in the order of the tables.
+            pub const ALL: [Property; [$(Property::$name),*].len()] = [$(Property::$name),*];
+
+            /// Its id, for example `ISO-1`.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Property::$name => $id),*
+                }
+            }
+        }
+    };
 }
 
-impl Property {
-    /// All of them, in the order of the tables.
-    pub const ALL: [Property; 12] = [
-        Property::Iso1,
-        Property::Iso2,
-        Property::Fresh1,
-        Property::Snap1,
-        Property::Snap2,
-        Property::Entry1,
-        Property::Tok1,
-        Property::Lin1,
-        Property::Mem1,
-        Property::Api1,
-        Property::Prog1,
-        Property::Prog2,
-    ];
-
-    /// Its id, for example `ISO-1`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Property::Iso1 => "ISO-1",
-            Property::Iso2 => "ISO-2",
-            Property::Fresh1 => "FRESH-1",
-            Property::Snap1 => "SNAP-1",
-            Property::Snap2 => "SNAP-2",
-            Property::Entry1 => "ENTRY-1",
-            Property::Tok1 => "TOK-1",
-            Property::Lin1 => "LIN-1",
-            Property::Mem1 => "MEM-1",
-            Property::Api1 => "API-1",
-            Property::Prog1 => "PROG-1",
-            Property::Prog2 => "PROG-2",
-        }
-    }
+properties! {
+    /// A get never returns a value bound in a context other than the thread's current one.
+    Iso1 = "ISO-1";
+    /// Threads that are not connected with a thread do not change what it is answered.
+    Iso2 = "ISO-2";
+    /// A get returns the latest binding in the current context.
+    Fresh1 = "FRESH-1";
+    /// The contents of a copied context never change through operations on anything else.
+    Snap1 = "SNAP-1";
+    /// A reader of another thread's context sees one version that was current during the read.
+    Snap2 = "SNAP-2";
+    /// A context is active in at most one thread, once.
+    Entry1 = "ENTRY-1";
+    /// A token resets at most once, only its own variable, only in its own context.
+    Tok1 = "TOK-1";
+    /// Every history is linearizable with respect to the model.
+    Lin1 = "LIN-1";
+    /// Every value is dropped exactly once, none is reached after its drop, none is left.
+    Mem1 = "MEM-1";
+    /// Error kinds, their order and the absence of effects are the model's.
+    Api1 = "API-1";
+    /// Get is wait-free; no thread, stopped anywhere, blocks it. Seen by an engine that schedules, while it runs.
+    Prog1 = "PROG-1";
+    /// No deadlock, no livelock, no panic. The engines see it: an execution that comes to its end keeps it.
+    Prog2 = "PROG-2";
 }
 
 impl fmt::Display for Property {
