@@ -4,9 +4,9 @@
 
 use crate::designs::DESIGNS;
 use crate::generate::{Profile, arbitrary};
-use crate::harness::lockstep::{Difference, LockstepRun, Mismatch};
+use crate::harness::lockstep::LockstepRun;
 use crate::properties::{self, Judgement, Property};
-use crate::scenario::{OpText, RetText, Scenario};
+use crate::scenario::Scenario;
 use contextvars_model::ThreadId;
 use std::sync::Arc;
 
@@ -46,34 +46,11 @@ pub fn sequential(bytes: &[u8]) {
 /// What is wrong with a run.
 fn problem(report: &LockstepRun) -> Option<String> {
     if let Some(mismatch) = &report.mismatch {
-        return Some(parted(mismatch));
+        return Some(mismatch.to_string());
     }
     // What comes after the point where the specification leaves off was not performed.
     match properties::check(Property::Mem1, &report.outcome) {
         Judgement::Violated(violation) if report.unspecified.is_none() => Some(violation.sentence),
         _ => None,
-    }
-}
-
-fn parted(Mismatch { thread, op, difference }: &Mismatch) -> String {
-    let op = OpText(op);
-    match difference {
-        Difference::Answer(model, got) => {
-            format!("{thread} performed `{op}` and got {}, where the model answers {}", RetText(got), RetText(model))
-        }
-        Difference::Seen(model, got) => {
-            format!("during `{op}` of {thread} user code saw {got:?}, where the model shows it {model:?}")
-        }
-        Difference::Read { var, permitted, got } => {
-            format!(
-                "during `{op}` of {thread} the allocator read {var} and got {got:?}; the model permits {permitted:?}"
-            )
-        }
-        Difference::ReadFailed(failure) => {
-            format!("during `{op}` of {thread} the allocator read a variable: {failure}")
-        }
-        Difference::Live(model, got) => {
-            format!("after `{op}` of {thread} the values {got:?} exist, where the model keeps {model:?}")
-        }
     }
 }

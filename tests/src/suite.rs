@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::designs::DesignEntry;
 use crate::explore::{ENGINES, Engine, Explorer, Job, Scenarios};
 use crate::limit;
+use crate::mutex::lock;
 use crate::properties::Property;
 use crate::scenario::{Scenario, Step, library};
 use crate::stop;
@@ -165,7 +166,7 @@ pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<
         let _limit = limit::until(whole);
         loop {
             let job = {
-                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut queue = lock(&queue);
                 // loom's jobs exclude each other, so one worker does them all before anything else.
                 let at = queue
                     .iter()
@@ -186,10 +187,10 @@ pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<
                 Some(signal) => Findings::not_begun(explorer.engine(), format!("stopped by {}", signal.name())),
                 None => explore(entry, explorer, &job),
             };
-            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut done = lock(&done);
             *done += 1;
             progress(*done, count, entry, &findings);
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((index, findings));
+            lock(&found).push((index, findings));
         }
     };
     std::thread::scope(|scope| {

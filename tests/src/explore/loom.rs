@@ -13,6 +13,7 @@ use crate::deadline::Deadline;
 use crate::generate::enumerate::Bounds;
 use crate::harness::{PlatformThreads, SystemUnderTest};
 use crate::limit;
+use crate::mutex::lock;
 use crate::outcome::Outcome;
 use crate::platform::selected::{Backend, with_backend};
 use crate::platform::trace;
@@ -21,7 +22,7 @@ use crate::scenario::Scenario;
 use crate::stop;
 use crate::verdict::{Evidence, Findings, mix};
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The engine.
 pub struct LoomEngine;
@@ -58,7 +59,7 @@ impl Explorer for LoomEngine {
     }
 
     fn explore(&self, job: &Job<'_>) -> Findings {
-        let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = lock(&ONE_AT_A_TIME);
         let planned = job.executions(NOMINAL);
         let mut run = Exploration {
             job,
@@ -183,7 +184,7 @@ pub fn search(
     if scenario.threads.len() > THREADS || !LoomEngine.judges(property) {
         return (None, 0);
     }
-    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one = lock(&ONE_AT_A_TIME);
     let model = Model { subject, scenario, bound };
     let mut run = model.explore(Judge::new([property]), Limit { executions, deadline, trace_at: None });
     let Some(mut evidence) = run.violations.pop() else { return (None, run.executions) };
@@ -245,7 +246,7 @@ impl Model<'_> {
     /// Explores until the end, a limit, or the first violation.
     fn explore(&self, judge: Judge, limit: Limit) -> Run {
         let shared = Arc::new(Mutex::new(Run::new(judge)));
-        shared.lock().unwrap_or_else(PoisonError::into_inner).judge.next_scenario();
+        lock(&shared).judge.next_scenario();
         let inside = Arc::clone(&shared);
         let (subject, scenario) = (self.subject, Arc::clone(self.scenario));
         let mut builder = loom::model::Builder::new();
@@ -254,12 +255,12 @@ impl Model<'_> {
         builder.max_branches = BRANCHES.max(BRANCHES_PER_OPERATION * scenario.operations());
         let _limit = limit::until(limit.deadline);
         let model = move || {
-            let execution = inside.lock().unwrap_or_else(PoisonError::into_inner).executions + 1;
+            let execution = lock(&inside).executions + 1;
             if limit.trace_at == Some(execution) {
                 trace::start();
             }
             let outcome = subject.run(&scenario, Arc::new(PlatformThreads::default()));
-            let mut run = inside.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut run = lock(&inside);
             run.executions = execution;
             if limit.trace_at == Some(execution) {
                 run.trace = trace::finish();
@@ -294,8 +295,7 @@ impl Model<'_> {
             }
         };
         let end = super::quietly(|| with_backend(Backend::Loom, || builder.check(model)));
-        let run =
-            std::mem::replace(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner), Run::new(Judge::new([])));
+        let run = std::mem::replace(&mut *lock(&shared), Run::new(Judge::new([])));
         self.ended(run, end)
     }
 

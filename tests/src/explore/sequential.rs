@@ -8,7 +8,7 @@ use super::{Engine, Explorer, Job, Shown};
 use crate::counts::counted;
 use crate::generate::{self, Profile, Seeded};
 use crate::harness::SystemUnderTest;
-use crate::harness::lockstep::{self, Difference, LockstepRun, Mismatch};
+use crate::harness::lockstep::{self, LockstepRun, Mismatch};
 use crate::limit;
 use crate::platform::trace;
 use crate::properties::{Property, Violation};
@@ -270,48 +270,7 @@ impl Orders {
     }
 }
 
-/// A difference from the model that no checker of a narrower property explains.
+/// A difference from the model.
 fn parted(mismatch: &Mismatch) -> Violation {
-    let Mismatch { thread, op, difference } = mismatch;
-    let (property, sentence) = match difference {
-        Difference::Answer(model, got) => (
-            Property::Api1,
-            format!(
-                "{thread} performed `{}` and got {}, where the model answers {}",
-                crate::scenario::OpText(op),
-                crate::scenario::RetText(got),
-                crate::scenario::RetText(model)
-            ),
-        ),
-        Difference::Seen(model, got) => (
-            Property::Api1,
-            format!(
-                "during `{}` of {thread} user code saw {got:?}, where the model shows it {model:?}",
-                crate::scenario::OpText(op)
-            ),
-        ),
-        Difference::Read { var, permitted, got } => (
-            Property::Api1,
-            format!(
-                "during `{}` of {thread} code inside the allocator read {var} and got {got:?}; the model permits \
-                 {permitted:?}",
-                crate::scenario::OpText(op)
-            ),
-        ),
-        Difference::ReadFailed(failure) => (
-            Property::Prog2,
-            format!(
-                "during `{}` of {thread} code inside the allocator read a variable: {failure}",
-                crate::scenario::OpText(op)
-            ),
-        ),
-        Difference::Live(model, got) => (
-            Property::Mem1,
-            format!(
-                "after `{}` of {thread} the values {got:?} exist, where the model keeps {model:?}",
-                crate::scenario::OpText(op)
-            ),
-        ),
-    };
-    Violation { property, operations: Vec::new(), sentence }
+    Violation { property: mismatch.property(), operations: Vec::new(), sentence: mismatch.to_string() }
 }

@@ -10,6 +10,7 @@ use crate::deadline::Deadline;
 use crate::generate::{self, Profile, Seeded};
 use crate::harness::{Body, ThreadRunner};
 use crate::limit;
+use crate::mutex::lock;
 use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::verdict::{Evidence, Findings, mix};
@@ -119,9 +120,9 @@ impl Workers {
             std::thread::spawn(move || {
                 for body in receiver {
                     if let Err(panic) = super::quietly(body) {
-                        *panicked.lock().unwrap_or_else(PoisonError::into_inner) = Some(super::panic_message(&*panic));
+                        *lock(&panicked) = Some(super::panic_message(&*panic));
                     }
-                    let mut left = pending.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut left = lock(&pending.0);
                     *left -= 1;
                     if *left == 0 {
                         pending.1.notify_all();
@@ -142,7 +143,7 @@ impl Workers {
 impl ThreadRunner for Workers {
     fn start_all(&self, bodies: Vec<(ThreadId, Body)>) {
         let waiting = Arc::new(AtomicUsize::new(bodies.len()));
-        *self.pending.0.lock().unwrap_or_else(PoisonError::into_inner) += bodies.len();
+        *lock(&self.pending.0) += bodies.len();
         for (thread, body) in bodies {
             let waiting = Arc::clone(&waiting);
             let at_the_barrier = move || {
@@ -161,7 +162,7 @@ impl ThreadRunner for Workers {
     }
 
     fn start(&self, thread: ThreadId, body: Body) {
-        *self.pending.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *lock(&self.pending.0) += 1;
         self.give(thread, body);
     }
 
@@ -170,12 +171,12 @@ impl ThreadRunner for Workers {
     }
 
     fn wait(&self) {
-        let mut left = self.pending.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = lock(&self.pending.0);
         while *left > 0 {
             left = self.pending.1.wait(left).unwrap_or_else(PoisonError::into_inner);
         }
         drop(left);
-        if let Some(message) = self.panicked.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(message) = lock(&self.panicked).take() {
             resume_unwind(Box::new(message));
         }
     }
