@@ -29,7 +29,7 @@ pub fn sequential(bytes: &[u8]) {
         Ok(read) => assert!(read == *scenario, "another scenario comes back from this text:\n{text}\nit is\n{read}"),
         Err(error) => panic!("this text of a scenario cannot be read again, {error}:\n{text}"),
     }
-    for design in DESIGNS.iter().filter(|entry| entry.breaks.is_empty()) {
+    for design in DESIGNS.iter().filter(|entry| entry.refutes.is_empty()) {
         let (mut choices, mut order) = (bytes.iter().rev(), Vec::new());
         let mut choose = |able: &[ThreadId]| {
             let choice = choices.next().map_or(0, |byte| (usize::from(*byte) * able.len()) >> 8);
@@ -50,7 +50,7 @@ fn problem(report: &LockstepRun) -> Option<String> {
     }
     // What comes after the point where the specification leaves off was not performed.
     match properties::check(Property::Mem1, &report.outcome) {
-        Judgement::Violated(violation) if report.unspecified.is_none() => Some(violation.sentence),
+        Judgement::Refuted(violation) if report.unspecified.is_none() => Some(violation.sentence),
         _ => None,
     }
 }

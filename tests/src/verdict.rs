@@ -70,7 +70,7 @@ pub struct Tally {
     /// Executions that decide it.
     pub decided: u64,
     /// Distinct outcomes that are outside of what its checker looks at.
-    pub not_judged: u64,
+    pub inconclusive: u64,
     /// Why the first execution that left it open did.
     pub left_open: Option<&'static str>,
     /// Distinct outcomes that would have taken more than the checker has for one.
@@ -82,7 +82,7 @@ pub struct Tally {
 impl Tally {
     /// Of a property that nothing has been judged of yet.
     pub fn of(property: Property) -> Tally {
-        Tally { property, decided: 0, not_judged: 0, left_open: None, out_of_budget: 0, refuted_after: None }
+        Tally { property, decided: 0, inconclusive: 0, left_open: None, out_of_budget: 0, refuted_after: None }
     }
 }
 

@@ -15,9 +15,9 @@ use contextvars_model::{CtxId, Op, Ret, ThreadId, Val};
 use random::{Random, history, mutate, outcome};
 use told::*;
 
-fn violated(judgement: &Judgement) -> Option<&str> {
+fn refuted(judgement: &Judgement) -> Option<&str> {
     match judgement {
-        Judgement::Violated(violation) => Some(&violation.sentence),
+        Judgement::Refuted(violation) => Some(&violation.sentence),
         _ => None,
     }
 }
@@ -37,28 +37,28 @@ const ALL: [Property; 8] = [
 #[test]
 fn no_checker_alarms_on_sound_histories() {
     const HISTORIES: u64 = 20_000;
-    let mut not_judged = [0; ALL.len()];
+    let mut inconclusive = [0; ALL.len()];
     for seed in 0..HISTORIES {
         let outcome = outcome(history(seed));
-        for (property, not_judged) in ALL.into_iter().zip(&mut not_judged) {
+        for (property, inconclusive) in ALL.into_iter().zip(&mut inconclusive) {
             let judgement = check(property, &outcome);
-            let sentence = violated(&judgement);
+            let sentence = refuted(&judgement);
             assert!(sentence.is_none(), "seed {seed}, {property}: {sentence:?}\n{}", outcome.history);
-            *not_judged += u64::from(matches!(judgement, Judgement::NotJudged(_)));
+            *inconclusive += u64::from(matches!(judgement, Judgement::Inconclusive(_)));
         }
     }
     println!(
         "of {HISTORIES} histories inconclusive: {:?}",
-        ALL.map(Property::id).iter().zip(not_judged).collect::<Vec<_>>()
+        ALL.map(Property::id).iter().zip(inconclusive).collect::<Vec<_>>()
     );
-    for (property, not_judged) in ALL.into_iter().zip(not_judged) {
-        assert!(not_judged * 10 < HISTORIES, "{property} judged too few: {not_judged} of {HISTORIES} not");
+    for (property, inconclusive) in ALL.into_iter().zip(inconclusive) {
+        assert!(inconclusive * 10 < HISTORIES, "{property} judged too few: {inconclusive} of {HISTORIES} not");
     }
 }
 
 #[test]
 fn lin_1_and_the_direct_checkers_agree_on_mutants() {
-    let (mut random, mut mutants, mut refuted, mut missed) = (Random(1), 0, 0, 0);
+    let (mut random, mut mutants, mut found, mut missed) = (Random(1), 0, 0, 0);
     let mut caught = [0; ALL.len()];
     let mut only_lin = std::collections::BTreeMap::<String, usize>::new();
     for seed in 0..20_000 {
@@ -67,10 +67,10 @@ fn lin_1_and_the_direct_checkers_agree_on_mutants() {
         let outcome = outcome(mutant);
         let judgements = ALL.map(|property| check(property, &outcome));
         let explained = matches!(judgements.last(), Some(Judgement::Holds));
-        refuted += u64::from(!explained);
+        found += u64::from(!explained);
         let mut any = false;
         for ((property, judgement), caught) in ALL.iter().zip(&judgements).zip(&mut caught) {
-            let sentence = violated(judgement);
+            let sentence = refuted(judgement);
             let alarm = sentence.filter(|_| explained);
             assert!(alarm.is_none(), "seed {seed}, {property}: {alarm:?}\n{}", outcome.history);
             *caught += u64::from(sentence.is_some());
@@ -82,21 +82,18 @@ fn lin_1_and_the_direct_checkers_agree_on_mutants() {
             *only_lin.entry(op.split(' ').next().unwrap_or("").to_string()).or_default() += 1;
         }
     }
-    println!(
-        "{mutants} mutants, {refuted} refuted: {:?}",
-        ALL.map(Property::id).iter().zip(caught).collect::<Vec<_>>()
-    );
+    println!("{mutants} mutants, {found} found: {:?}", ALL.map(Property::id).iter().zip(caught).collect::<Vec<_>>());
     println!("{missed} by LIN-1 alone, by the operation changed: {only_lin:?}");
-    assert!(missed * 5 < refuted, "the direct checkers miss {missed} of {refuted}");
+    assert!(missed * 5 < found, "the direct checkers miss {missed} of {found}");
 }
 
 /// The properties that are reported broken, in the order of [`ALL`]; the sentence of `property` contains `words`.
 fn reported(outcome: &Outcome, property: Property, words: &str) -> Vec<Property> {
     let judgement = check(property, outcome);
-    let sentence = violated(&judgement).unwrap_or("nothing");
+    let sentence = refuted(&judgement).unwrap_or("nothing");
     println!("{property}: {sentence}");
     assert!(sentence.contains(words), "{property} reports: {sentence}");
-    ALL.into_iter().filter(|&property| violated(&check(property, outcome)).is_some()).collect()
+    ALL.into_iter().filter(|&property| refuted(&check(property, outcome)).is_some()).collect()
 }
 
 #[track_caller]

@@ -25,7 +25,7 @@ fn alarms(engine: Engine, entries: &[&'static DesignEntry], seeds: u64, budget: 
     for &entry in entries.iter().filter(|entry| !entry.skip.contains(&engine)) {
         for seed in 1..=seeds {
             let properties: Vec<Property> =
-                Property::ALL.into_iter().filter(|&p| explorer.judges(p) && !entry.breaks.contains(&p)).collect();
+                Property::ALL.into_iter().filter(|&p| explorer.judges(p) && !entry.refutes.contains(&p)).collect();
             let job = Job { subject: entry.subject, scenarios: &scenarios, properties: &properties, budget, seed };
             let findings = explorer.explore(&job);
             assert!(findings.covered.executions > 0, "{} under {engine}: nothing was executed", entry.name);
@@ -82,7 +82,7 @@ fn a_faulty_design_sets_off_the_alarm_of_every_engine() {
     let engines = [Engine::Sequential, Engine::Shuttle, Engine::Loom, Engine::Threads];
     for engine in engines {
         // The catalogue's own word for what it breaks is not asked here: every alarm counts.
-        let faulty = DesignEntry { breaks: &[], ..*fault("copy-shares-cell") };
+        let faulty = DesignEntry { refutes: &[], ..*fault("copy-shares-cell") };
         let alarms = alarms(engine, &[Box::leak(Box::new(faulty))], 1, Budget::seconds(1.0));
         assert!(!alarms.is_empty(), "{engine}");
         let shown = alarms[0].split_once('\n').expect("the scenario is below").1;

@@ -40,14 +40,14 @@ static SAFE: LazyLock<Vec<DesignReport>> =
 /// The others: each fault until an engine has found what it is there for, and designs in full.
 static FAULTS: LazyLock<Vec<DesignReport>> = LazyLock::new(|| {
     let designs = DESIGNS.iter().filter(|entry| !entry.is_safe()).map(|design| (design, &Property::ALL[..]));
-    let faults = BUGS.iter().map(|fault| (fault, fault.breaks));
+    let faults = BUGS.iter().map(|fault| (fault, fault.refutes));
     faults.chain(designs).flat_map(|(entry, properties)| explore(vec![entry], properties, 0.6)).collect()
 });
 
 /// The property holds on every design that is expected to keep it, and is refuted on every one, and every fault, that
 /// is known to refute it.
 fn holds_and_is_refuted(property: Property) {
-    for report in SAFE.iter().filter(|report| !report.entry.breaks.contains(&property)) {
+    for report in SAFE.iter().filter(|report| !report.entry.refutes.contains(&property)) {
         match report.verdict(property) {
             Verdict::Ok(covered) => assert!(covered.executions > 0, "nothing was explored"),
             Verdict::Violation(evidence) => {
@@ -59,7 +59,7 @@ fn holds_and_is_refuted(property: Property) {
         }
     }
     let breaking: Vec<_> =
-        SAFE.iter().chain(&*FAULTS).filter(|report| report.entry.breaks.contains(&property)).collect();
+        SAFE.iter().chain(&*FAULTS).filter(|report| report.entry.refutes.contains(&property)).collect();
     assert!(!breaking.is_empty(), "{property} has no negative control");
     for report in breaking {
         assert!(
@@ -133,7 +133,7 @@ fn prog_2_every_execution_comes_to_its_end() {
 #[test]
 fn every_property_has_a_negative_control_among_the_faulty_parts() {
     for property in Property::ALL {
-        let broken = BUGS.iter().any(|fault| fault.breaks.contains(&property));
+        let broken = BUGS.iter().any(|fault| fault.refutes.contains(&property));
         assert!(broken, "{property} is refuted for no fault: `ok` would say nothing");
     }
 }

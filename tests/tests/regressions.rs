@@ -119,7 +119,7 @@ static TAKEN_FOR_SOUND: DesignEntry = DesignEntry {
     name: "taken-for-sound",
     origin: Origin::Design,
     about: "the racy design, expected to hold",
-    breaks: &[],
+    refutes: &[],
     skip: &[],
     subject: &DesignUnderTest::<SharedRacyDesign>::new(),
 };

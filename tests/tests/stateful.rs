@@ -57,7 +57,7 @@ fn random_programs(profile: Profile, cases: u32) {
             if let Some(mismatch) = report.mismatch {
                 return Err(TestCaseError::fail(format!("{name}: {mismatch:?}\n{scenario}")));
             }
-            if let (None, Judgement::Violated(leak)) = (report.unspecified, check(Property::Mem1, &report.outcome)) {
+            if let (None, Judgement::Refuted(leak)) = (report.unspecified, check(Property::Mem1, &report.outcome)) {
                 return Err(TestCaseError::fail(format!("{name}: {}\n{scenario}", leak.sentence)));
             }
         }

@@ -145,7 +145,7 @@ fn every_negative_control_exists_and_breaks_its_property() {
         let named = controls(&section);
         for name in &named {
             let breaks = match entries().find(|entry| entry.name == *name) {
-                Some(entry) => entry.breaks.iter().any(|property| property.id() == id),
+                Some(entry) => entry.refutes.iter().any(|property| property.id() == id),
                 None => id == maps::ID && FAULTY_MAPS.iter().any(|map| map.name == *name),
             };
             assert!(breaks, "{id} names the control `{name}`: no such fault, or it is not declared to break {id}");
@@ -154,7 +154,7 @@ fn every_negative_control_exists_and_breaks_its_property() {
     }
     let sections = definitions();
     for entry in entries() {
-        for property in entry.breaks {
+        for property in entry.refutes {
             let (_, section) = sections.iter().find(|(id, _)| id == property.id()).expect("it is defined");
             assert!(controls(section).contains(&entry.name), "the section of {property} does not name {}", entry.name);
         }

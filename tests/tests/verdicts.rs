@@ -144,7 +144,7 @@ fn what_no_execution_decides_is_unknown() {
     let hook = ValueSpec { on_drop: code, ..ValueSpec::default() };
     let specs = Specs { values: [(Val(7), hook)].into_iter().collect(), ..Specs::default() };
     outcome.history.specs = Arc::new(specs);
-    assert!(matches!(check(Property::Iso2, &outcome), Judgement::NotJudged(_)));
+    assert!(matches!(check(Property::Iso2, &outcome), Judgement::Inconclusive(_)));
     let properties = [Property::Iso2, Property::Tok1];
     let report = report(judged(&properties, &outcome));
     let text = why(&report, Property::Iso2);

@@ -21,7 +21,7 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
     }
     if let Ok(property) = name.parse::<Property>() {
         print_section(property.id());
-        for entry in known().filter(|entry| entry.breaks.contains(&property)) {
+        for entry in known().filter(|entry| entry.refutes.contains(&property)) {
             println!("refuted for {}: {}", entry.name, entry.about);
         }
         return Ok(ExitCode::SUCCESS);
@@ -44,7 +44,7 @@ pub(super) fn explain(name: &str) -> Result<ExitCode, Bad> {
         Origin::Design => println!("a design of the thread of issue 121546, or ours"),
         Origin::Fault(rows) => println!("a fault of the catalogue: {rows}"),
     }
-    match entry.breaks {
+    match entry.refutes {
         [] => println!("expected to keep every property"),
         breaks => println!("known to be refuted: {}", breaks.iter().map(|p| p.id()).collect::<Vec<_>>().join(", ")),
     }

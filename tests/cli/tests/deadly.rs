@@ -233,6 +233,6 @@ fn a_child_finds_what_this_process_finds() {
         assert_eq!((&explored.notes, &explored.shortfall), (&findings.notes, &findings.shortfall));
     }
     let cell = design.cells.iter().find(|cell| cell.property == "ISO-1").expect("it was judged");
-    let evidence = report.evidence(Property::Iso1).expect("it is broken");
+    let evidence = report.evidence(Property::Iso1).expect("it is refuted");
     assert_eq!(cell.story, Some(shrunk(&explain(entry, evidence, Budget::seconds(5.0)))));
 }

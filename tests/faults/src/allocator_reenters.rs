@@ -1,10 +1,11 @@
 //! The per-thread cache takes memory for an entry, and inside `get_or_init` for its table, without a mark that it does.
 //!
-//! This library before issue 14: code in the allocator that reads finds a binding which is not cached, and fills the
-//! cache, for which it takes memory, where it reads again, without end. With a guard against its own recursion it may
-//! still fill the table that is being made; then the outer initialisation, in an operation of the program, panics.
-//! Smallest trigger: `allocator reads`, then the first `set` of a thread. The fix: there is no fill inside another
-//! write, and the table is made first and then put in its place (`slots` in `impl/src/parts/cache/per_thread.rs`).
+//! This library before issue 14 of this project: code in the allocator that reads finds a binding which is not cached,
+//! and fills the cache, for which it takes memory, where it reads again, without end. With a guard against its own
+//! recursion it may still fill the table that is being made; then the outer initialisation, in an operation of the
+//! program, panics. Smallest trigger: `allocator reads`, then the first `set` of a thread. The fix: there is no fill
+//! inside another write, and the table is made first and then put in its place (`slots` in
+//! `impl/src/parts/cache/per_thread.rs`).
 
 use super::swap::WithCache;
 use contextvars::core::UncachedDesign;

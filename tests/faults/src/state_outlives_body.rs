@@ -1,7 +1,7 @@
 //! A thread's contexts are left when its state is dropped, not as the last act of its body.
 //!
-//! This library before issue 14: the state was a thread-local, destroyed after the body had returned, and
-//! `std::thread::scope` does not wait for that. So values of a scope outlived it, now and then (5 times in 300).
+//! This library before issue 14 of this project: the state was a thread-local, destroyed after the body had returned,
+//! and `std::thread::scope` does not wait for that. So values of a scope outlived it, now and then (5 times in 300).
 //! Smallest trigger: a thread that sets something and ends.
 
 use super::swap::WithContainment;

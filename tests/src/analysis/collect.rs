@@ -45,7 +45,7 @@ fn design(report: &DesignReport, surprises: &[Surprise], plan: &Plan, teller: Te
     let cell = |&property: &Property| {
         // A design says all that it does not keep; a fault of the catalogue what it is for.
         let expectation = match entry.origin {
-            _ if entry.breaks.contains(&property) => Expectation::Refuted,
+            _ if entry.refutes.contains(&property) => Expectation::Refuted,
             Origin::Design => Expectation::Holds,
             Origin::Fault(_) => Expectation::Unstated,
         };
@@ -80,7 +80,7 @@ fn design(report: &DesignReport, surprises: &[Surprise], plan: &Plan, teller: Te
             Origin::Design => None,
             Origin::Fault(rows) => Some(rows.into()),
         },
-        refuted: entry.breaks.iter().map(|property| property.id().into()).collect(),
+        refuted: entry.refutes.iter().map(|property| property.id().into()).collect(),
         cells: plan.properties.iter().map(cell).collect(),
         engines: report.findings.iter().filter(|findings| had_work(findings)).map(explored).collect(),
     }
@@ -93,10 +93,10 @@ fn had_work(findings: &Findings) -> bool {
 
 /// Inconclusive outcomes by property.
 fn inconclusive(findings: &Findings) -> Vec<Inconclusive> {
-    let any = |tally: &&Tally| tally.not_judged + tally.out_of_budget > 0;
+    let any = |tally: &&Tally| tally.inconclusive + tally.out_of_budget > 0;
     let inconclusive = |tally: &Tally| Inconclusive {
         property: tally.property.id().into(),
-        outcomes: tally.not_judged,
+        outcomes: tally.inconclusive,
         out_of_budget: tally.out_of_budget,
     };
     findings.tallies.iter().filter(any).map(inconclusive).collect()

@@ -40,7 +40,7 @@ impl fmt::Display for Surprise {
 pub fn surprises(report: &DesignReport, properties: &[Property], expect: Expect, complete: bool) -> Vec<Surprise> {
     let name = report.entry.name;
     let (mut surprises, mut unknown) = (Vec::new(), Vec::new());
-    let known: Vec<_> = report.entry.breaks.iter().copied().filter(|p| properties.contains(p)).collect();
+    let known: Vec<_> = report.entry.refutes.iter().copied().filter(|p| properties.contains(p)).collect();
     let says_all = report.entry.origin == Origin::Design;
     for &property in properties.iter().filter(|p| !known.contains(p)) {
         match report.verdict(property) {

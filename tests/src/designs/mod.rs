@@ -26,7 +26,7 @@ pub struct DesignEntry {
     /// One sentence on what it is.
     pub about: &'static str,
     /// The properties that it is known to refute; empty for a sound design.
-    pub breaks: &'static [Property],
+    pub refutes: &'static [Property],
     /// Engines that it must not be run on, because it would stop them.
     pub skip: &'static [Engine],
     /// What runs.
@@ -45,12 +45,12 @@ pub enum Origin {
 impl DesignEntry {
     /// Whether it is expected to keep every property.
     pub fn is_sound(&self) -> bool {
-        self.breaks.is_empty()
+        self.refutes.is_empty()
     }
 
     /// Whether it is a design whose answers are expected to be right: it breaks nothing, or progress alone.
     pub fn is_safe(&self) -> bool {
-        self.origin == Origin::Design && self.breaks.iter().all(|&property| property == Property::Prog1)
+        self.origin == Origin::Design && self.refutes.iter().all(|&property| property == Property::Prog1)
     }
 }
 
@@ -61,7 +61,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         origin: Origin::Design,
         about: "value, thread id and version cached in the variable in three unsynchronised steps (CPython \
                 before the fix)",
-        breaks: &[Property::Iso1, Property::Iso2, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
+        refutes: &[Property::Iso1, Property::Iso2, Property::Fresh1, Property::Lin1, Property::Mem1, Property::Api1],
         skip: &[],
         subject: &DesignUnderTest::<shared_racy::SharedRacyDesign>::new(),
     },
@@ -69,7 +69,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         name: "locked",
         origin: Origin::Design,
         about: "the three fields behind one lock for each variable (the first suggestion)",
-        breaks: &[Property::Prog1],
+        refutes: &[Property::Prog1],
         skip: &[],
         subject: &DesignUnderTest::<locked::LockedDesign>::new(),
     },
@@ -77,7 +77,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         name: "thread-registered",
         origin: Origin::Design,
         about: "a table for each thread, registered with the runtime and cleared when a variable dies",
-        breaks: &[Property::Prog1],
+        refutes: &[Property::Prog1],
         skip: &[],
         subject: &DesignUnderTest::<thread_registered::ThreadRegisteredDesign>::new(),
     },
@@ -85,7 +85,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         name: "slot-array-as-sketched",
         origin: Origin::Design,
         about: "an array of entries with a free list; hits read without the lock, misses and sets write under it",
-        breaks: &[
+        refutes: &[
             Property::Iso1,
             Property::Iso2,
             Property::Fresh1,
@@ -101,7 +101,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         name: "slot-array",
         origin: Origin::Design,
         about: "the same with a sequence lock for each entry (the weakest repair)",
-        breaks: &[Property::Prog1],
+        refutes: &[Property::Prog1],
         skip: &[],
         subject: &DesignUnderTest::<slot_array::SlotArrayDesign>::new(),
     },
@@ -109,7 +109,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         name: "uncached",
         origin: Origin::Design,
         about: "no cache: every read searches the map of the current context (the fix that was merged)",
-        breaks: &[],
+        refutes: &[],
         skip: &[],
         subject: &DesignUnderTest::<Uncached>::new(),
     },
@@ -117,7 +117,7 @@ pub static DESIGNS: &[DesignEntry] = &[
         name: "per-thread",
         origin: Origin::Design,
         about: "a small table private to each thread, validated by a version (ours, and shipped)",
-        breaks: &[],
+        refutes: &[],
         skip: &[],
         subject: &DesignUnderTest::<PerThread>::new(),
     },

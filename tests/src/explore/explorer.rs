@@ -76,6 +76,6 @@ pub trait Explorer: Sync {
 pub struct Shown {
     /// The violation, with its trace.
     pub evidence: Evidence,
-    /// What the execution left behind; nothing if it came to no end.
+    /// What the execution left behind; nothing if it did not terminate.
     pub outcome: Option<Outcome>,
 }

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 /// Judges the outcomes of one exploration.
 pub struct Judge {
     /// The properties that have not been refuted yet.
-    unbroken: Vec<Property>,
+    unrefuted: Vec<Property>,
     /// The outcomes of this scenario, and which of `tallies` each leaves open, as a set of bits.
     seen: HashMap<u128, u16, BuildHasherDefault<Already>>,
     tallies: Vec<Tally>,
@@ -34,10 +34,10 @@ const REMEMBERED: usize = 2_000_000;
 impl Judge {
     /// A judge of these properties.
     pub fn new(properties: impl IntoIterator<Item = Property>) -> Judge {
-        let unbroken: Vec<Property> = properties.into_iter().collect();
+        let unrefuted: Vec<Property> = properties.into_iter().collect();
         Judge {
-            tallies: unbroken.iter().copied().map(Tally::of).collect(),
-            unbroken,
+            tallies: unrefuted.iter().copied().map(Tally::of).collect(),
+            unrefuted,
             seen: HashMap::default(),
             distinct: 0,
             begun: Instant::now(),
@@ -53,7 +53,7 @@ impl Judge {
 
     /// The same, with a property to judge after all: one that is seen only while the execution runs.
     pub fn watching(self, property: Property) -> Judge {
-        Judge { unbroken: vec![property], ..self }
+        Judge { unrefuted: vec![property], ..self }
     }
 
     /// The outcome kept.
@@ -68,12 +68,12 @@ impl Judge {
 
     /// Whether every property has been refuted already.
     pub fn is_done(&self) -> bool {
-        self.unbroken.is_empty() && !self.keeps_the_last
+        self.unrefuted.is_empty() && !self.keeps_the_last
     }
 
     /// Whether a property is to be judged and has not been refuted yet.
     pub fn is_open(&self, property: Property) -> bool {
-        self.unbroken.contains(&property)
+        self.unrefuted.contains(&property)
     }
 
     /// Judges the outcome of an execution, if it is a new one, and counts the execution. A property that was refuted is
@@ -123,11 +123,11 @@ impl Judge {
                 continue;
             }
             match properties::check(tally.property, outcome) {
-                Judgement::Violated(violation) => violations.push(violation),
+                Judgement::Refuted(violation) => violations.push(violation),
                 _ => tally.decided += 1,
             }
         }
-        violations.retain(|violation| self.unbroken.contains(&violation.property));
+        violations.retain(|violation| self.unrefuted.contains(&violation.property));
         violations.iter().for_each(|violation| self.refuted(violation.property));
         violations
     }
@@ -136,14 +136,14 @@ impl Judge {
     fn judge_anew(&mut self, outcome: &Outcome) -> (u16, Vec<Violation>) {
         let (mut left_open, mut violations) = (0, Vec::new());
         for (bit, tally) in
-            self.tallies.iter_mut().enumerate().filter(|(_, tally)| self.unbroken.contains(&tally.property))
+            self.tallies.iter_mut().enumerate().filter(|(_, tally)| self.unrefuted.contains(&tally.property))
         {
             let judgement = limit::unless_over(|| properties::check(tally.property, outcome));
             match judgement.unwrap_or(Judgement::OutOfBudget("the time given was over")) {
                 Judgement::Holds => continue,
-                Judgement::Violated(violation) => violations.push(violation),
-                Judgement::NotJudged(why) => {
-                    tally.not_judged += 1;
+                Judgement::Refuted(violation) => violations.push(violation),
+                Judgement::Inconclusive(why) => {
+                    tally.inconclusive += 1;
                     tally.left_open.get_or_insert(why);
                 }
                 Judgement::OutOfBudget(_) => tally.out_of_budget += 1,
@@ -156,14 +156,14 @@ impl Judge {
 
     /// Takes a violation that was found otherwise, if its property has not been refuted yet.
     pub fn take(&mut self, violation: Violation) -> Option<Violation> {
-        let is_new = self.unbroken.contains(&violation.property);
+        let is_new = self.unrefuted.contains(&violation.property);
         self.refuted(violation.property);
         is_new.then_some(violation)
     }
 
     /// A property that is refuted is not judged again.
     fn refuted(&mut self, property: Property) {
-        self.unbroken.retain(|unbroken| *unbroken != property);
+        self.unrefuted.retain(|unrefuted| *unrefuted != property);
         if let Some(tally) = self.tallies.iter_mut().find(|tally| tally.property == property) {
             tally.refuted_after.get_or_insert(self.begun.elapsed().as_millis() as u64);
         }

@@ -76,7 +76,7 @@ impl Follower {
         }
     }
 
-    /// Looks until an execution takes no step for so many looks; says so.
+    /// Looks until an execution takes no step for so many looks in a row; says so.
     fn watch(&self, patience: usize) {
         let (mut before, mut looks) = ((0, 0), 0);
         loop {

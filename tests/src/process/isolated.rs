@@ -4,7 +4,7 @@
 //! A child that dies while it explores is run again with each execution written down: exploring is deterministic, so it
 //! dies in the same execution, which is then known. Run once more, up to the execution before that, it says what else
 //! was found. (Real threads do not do the same again, so theirs are written down at once.) A death inside an execution
-//! breaks PROG-2, in the scenario that ran; one elsewhere is the harness's own, and leaves open what was not decided.
+//! refutes PROG-2, in the scenario that ran; one elsewhere is the harness's own, and leaves open what was not decided.
 //!
 //! A scenario that kills its process is made small by children that run all smaller ones, one after the other: the one
 //! that kills it is the next to be made small.

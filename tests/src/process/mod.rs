@@ -11,7 +11,7 @@
 //! parent is gone: then the child ends, so that none is left behind. Children have a process group of their own: a key
 //! pressed at the terminal reaches the parent alone, and through it them.
 //!
-//! What a death means is decided by [`isolated`]: inside an execution it breaks PROG-2, elsewhere it is a shortfall.
+//! What a death means is decided by [`isolated`]: inside an execution it refutes PROG-2, elsewhere it is a shortfall.
 //!
 //! A test that calls the library runs everything in its own process, and a subject that aborts ends that test.
 

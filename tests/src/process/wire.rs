@@ -215,7 +215,7 @@ pub(super) use fields;
 fields! {
     Scenarios { pairs, small, larger, sequential, generate }
     Covered { executions, operations, outcomes, scenarios, digest }
-    Tally { property, decided, not_judged, left_open, out_of_budget, refuted_after }
+    Tally { property, decided, inconclusive, left_open, out_of_budget, refuted_after }
     Findings { engine, covered, violations, tallies, shortfall, notes }
     Operation { thread, op, ret, invoked, responded }
     Violation { property, operations, sentence }

@@ -18,16 +18,16 @@ pub fn check(outcome: &Outcome) -> Judgement {
         let history = &outcome.history;
         let list = if unexpected.in_init { &history.init } else { &history.operations };
         let Some(operation) = list.get(unexpected.operation) else {
-            return Judgement::NotJudged("an answer that is not the stated one belongs to no operation");
+            return Judgement::Inconclusive("an answer that is not the stated one belongs to no operation");
         };
         let (thread, op) = (operation.thread, OpText(&operation.op));
         let (ret, expected) = (RetText(&operation.ret), RetText(&unexpected.expected));
         let sentence = format!("{thread} got {ret} for `{op}` where the scenario states {expected}");
-        return Judgement::violated_by(Property::Api1, vec![operation.clone()], sentence);
+        return Judgement::refuted_by(Property::Api1, vec![operation.clone()], sentence);
     }
     let replay = Replay::new(outcome);
     if let Some(why) = replay.lost.filter(|&why| why == AFTER_END) {
-        return Judgement::NotJudged(why);
+        return Judgement::Inconclusive(why);
     }
     for (index, step) in replay.steps.iter().enumerate().filter(|(_, step)| !step.pending()) {
         let expected = match step.of.ret {
@@ -37,11 +37,11 @@ pub fn check(outcome: &Outcome) -> Judgement {
         if let Some(expected) = expected {
             let (thread, op, ret) = (step.thread(), OpText(&step.of.op), RetText(&step.of.ret));
             let sentence = format!("{thread} got {ret} for `{op}` although {expected}");
-            return Judgement::violated(Property::Api1, [step], sentence);
+            return Judgement::refuted(Property::Api1, [step], sentence);
         }
     }
     match replay.lost_track() {
-        Some(why) => Judgement::NotJudged(why),
+        Some(why) => Judgement::Inconclusive(why),
         None => old_values(&replay),
     }
 }
@@ -193,7 +193,7 @@ fn old_values(replay: &Replay<'_>) -> Judgement {
             let right = words::either(contents.candidates(token.ctx).map(replaced).map(words::value));
             let (thread, old) = (step.thread(), words::value(old));
             let sentence = format!("{thread} got {old} as the old value of {id} although its set replaced {right}");
-            return Judgement::violated(Property::Api1, [step], sentence);
+            return Judgement::refuted(Property::Api1, [step], sentence);
         }
     }
     Judgement::Holds

@@ -93,7 +93,7 @@ impl<'r, 'a> Contents<'r, 'a> {
         if self.tables.iter().any(|table| matches!(table, Err(Unknown::TooMany))) {
             return Judgement::OutOfBudget("a context may have had more contents than are followed");
         }
-        Judgement::NotJudged(why)
+        Judgement::Inconclusive(why)
     }
 
     fn table(&self, ctx: &Ctx) -> Result<Table, Unknown> {

@@ -13,7 +13,7 @@ use contextvars_model::{Error, Op};
 pub fn check(outcome: &Outcome) -> Judgement {
     let replay = Replay::new(outcome);
     if let Some(why) = replay.lost_track() {
-        return Judgement::NotJudged(why);
+        return Judgement::Inconclusive(why);
     }
     if let Some((ctx, earlier, later)) = replay.contexts.iter().find_map(|ctx| twice(&replay, ctx)) {
         let id = words::context(ctx.id);
@@ -22,7 +22,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
             false => format!("{} entered {id} while {} was inside it", later.thread, earlier.thread),
         };
         let steps = [later.enter, earlier.enter].map(|index| &replay.steps[index]);
-        return Judgement::violated(Property::Entry1, steps, sentence);
+        return Judgement::refuted(Property::Entry1, steps, sentence);
     }
     for step in replay.steps.iter().filter(|step| step.fails(Error::AlreadyEntered)) {
         let (Op::Enter { .. }, Some(ctx)) = (&step.of.op, step.subject) else { continue };
@@ -34,7 +34,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         if !context.visits.iter().any(possible) {
             let (thread, id) = (step.thread(), words::context(context.id));
             let sentence = format!("{thread} could not enter {id} although nobody was inside it");
-            return Judgement::violated(Property::Entry1, [step], sentence);
+            return Judgement::refuted(Property::Entry1, [step], sentence);
         }
     }
     Judgement::Holds

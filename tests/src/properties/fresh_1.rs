@@ -20,7 +20,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     if let Some(step) = outside {
         let (thread, op, ret) = (step.thread(), OpText(&step.of.op), RetText(&step.of.ret));
         let sentence = format!("{thread} is in no context, where nothing is bound, and got {ret} for `{op}`");
-        return Judgement::violated(Property::Fresh1, [step], sentence);
+        return Judgement::refuted(Property::Fresh1, [step], sentence);
     }
     let mut broken = None;
     let contents = Contents::new(&replay, |contents, ctx| {
@@ -45,11 +45,11 @@ pub fn check(outcome: &Outcome) -> Judgement {
     });
     if let Some((index, (sentence, set))) = broken {
         let steps = [Some(index), set].into_iter().flatten().map(|index| &replay.steps[index]);
-        return Judgement::violated(Property::Fresh1, steps, sentence);
+        return Judgement::refuted(Property::Fresh1, steps, sentence);
     }
     let unknown = |step: &Step<'_>| is_get(step) && step.current.is_some_and(|ctx| !contents.known(ctx));
     match replay.lost {
-        Some(why) => Judgement::NotJudged(why),
+        Some(why) => Judgement::Inconclusive(why),
         None if replay.steps.iter().any(unknown) => {
             contents.left_open("the contents of a context that was read are not known")
         }

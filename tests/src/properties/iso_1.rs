@@ -16,7 +16,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         return Judgement::Holds;
     };
     if let Some(why) = replay.lost {
-        return Judgement::NotJudged(why);
+        return Judgement::Inconclusive(why);
     }
     let (thread, place) = (step.thread(), words::place(&replay, step));
     let bound = |same: bool| {
@@ -36,7 +36,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         (None, None) => (None, format!("nobody ever bound {value}")),
     };
     let sentence = format!("{thread} read {value} from {var} in {place} although {why}");
-    Judgement::violated(Property::Iso1, [Some(step), source].into_iter().flatten(), sentence)
+    Judgement::refuted(Property::Iso1, [Some(step), source].into_iter().flatten(), sentence)
 }
 
 /// The variable and the value of a get that can have found no such binding.

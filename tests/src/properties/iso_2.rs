@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 pub fn check(outcome: &Outcome) -> Judgement {
     let history = &outcome.history;
     if !history.specs.values.is_empty() || !history.specs.watchers.is_empty() {
-        return Judgement::NotJudged("operations that run user code are excluded");
+        return Judgement::Inconclusive("operations that run user code are excluded");
     }
-    let Ok(start) = history.start() else { return Judgement::NotJudged("init was answered wrongly") };
+    let Ok(start) = history.start() else { return Judgement::Inconclusive("init was answered wrongly") };
     let operations: Vec<&Operation> = history.operations.iter().filter(|op| op.thread != ThreadId(0)).collect();
     let mut all = BTreeSet::new();
     // Most operations name variables only, and connect with nobody; one of each thread stands for it.
@@ -43,8 +43,8 @@ pub fn check(outcome: &Outcome) -> Judgement {
         };
         match lin_1::check(&alone) {
             Judgement::Holds => {}
-            open @ (Judgement::NotJudged(_) | Judgement::OutOfBudget(_)) => return open,
-            Judgement::Violated(violation) => {
+            open @ (Judgement::Inconclusive(_) | Judgement::OutOfBudget(_)) => return open,
+            Judgement::Refuted(violation) => {
                 let names: Vec<_> = group.iter().map(ToString::to_string).collect();
                 let sentence = format!(
                     "{} shares no context, token or iterator with another thread, and without the others it would be \
@@ -52,7 +52,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
                     names.join(" with "),
                     violation.sentence
                 );
-                return Judgement::violated_by(Property::Iso2, violation.operations, sentence);
+                return Judgement::refuted_by(Property::Iso2, violation.operations, sentence);
             }
         }
     }

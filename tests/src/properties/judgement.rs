@@ -21,25 +21,25 @@ pub enum Judgement {
     /// The property held.
     Holds,
     /// It did not.
-    Violated(Violation),
+    Refuted(Violation),
     /// The outcome does not determine it: it is outside of what the checker looks at.
-    NotJudged(&'static str),
+    Inconclusive(&'static str),
     /// It is determined, and deciding it took more than the checker has for one outcome.
     OutOfBudget(&'static str),
 }
 
 impl Judgement {
-    /// The property is broken: the operations that show it, and the sentence.
-    pub(super) fn violated_by(property: Property, operations: Vec<Operation>, sentence: String) -> Judgement {
-        Judgement::Violated(Violation { property, operations, sentence })
+    /// The property is refuted: the operations that show it, and the sentence.
+    pub(super) fn refuted_by(property: Property, operations: Vec<Operation>, sentence: String) -> Judgement {
+        Judgement::Refuted(Violation { property, operations, sentence })
     }
 
     /// The same, by steps of a replay.
-    pub(super) fn violated<'r, 'a: 'r>(
+    pub(super) fn refuted<'r, 'a: 'r>(
         property: Property,
         steps: impl IntoIterator<Item = &'r Step<'a>>,
         sentence: String,
     ) -> Judgement {
-        Judgement::violated_by(property, steps.into_iter().map(|step| step.of.clone()).collect(), sentence)
+        Judgement::refuted_by(property, steps.into_iter().map(|step| step.of.clone()).collect(), sentence)
     }
 }

@@ -33,12 +33,12 @@ pub fn check(outcome: &Outcome) -> Judgement {
         Linearization::Malformed(operation) => {
             let (thread, op) = (operation.thread, OpText(&operation.op));
             let sentence = format!("the record is no history: `{op}` of {thread} responded before it was invoked");
-            return Judgement::violated_by(Property::Lin1, vec![operation], sentence);
+            return Judgement::refuted_by(Property::Lin1, vec![operation], sentence);
         }
         Linearization::Refuted { longest, stuck } => (longest, stuck),
     };
     if inside_end(history) {
-        return Judgement::NotJudged("user code ran inside the end of a thread, which is not one moment");
+        return Judgement::Inconclusive("user code ran inside the end of a thread, which is not one moment");
     }
     if let Some(weaker) = weakened(outcome, history) {
         match linearize(&weaker, budget(&weaker)) {
@@ -50,7 +50,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
     if let Err((index, answer)) = history.start() {
         let operation = &history.init[index];
         let sentence = format!("in init, {}", answers(operation, &answer));
-        return Judgement::violated_by(Property::Lin1, vec![operation.clone()], sentence);
+        return Judgement::refuted_by(Property::Lin1, vec![operation.clone()], sentence);
     }
     let differs = |(index, answer): &&(usize, Ret)| history.operations[*index].ret != *answer;
     let shown: Vec<&(usize, Ret)> = stuck.iter().filter(differs).collect();
@@ -62,7 +62,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         longest.len(),
         each.join("; "),
     );
-    Judgement::violated_by(Property::Lin1, operations, sentence)
+    Judgement::refuted_by(Property::Lin1, operations, sentence)
 }
 
 /// The order that explains an outcome, or how far one goes if the property is refuted in it; nothing where it is not
@@ -73,7 +73,7 @@ pub fn order(outcome: &Outcome) -> Option<Linearization> {
     let found = linearize(history, budget(history));
     match found {
         Linearization::Found(_) => Some(found),
-        Linearization::Refuted { .. } if matches!(check(outcome), Judgement::Violated(_)) => Some(found),
+        Linearization::Refuted { .. } if matches!(check(outcome), Judgement::Refuted(_)) => Some(found),
         Linearization::Refuted { .. } | Linearization::OutOfBudget { .. } | Linearization::Malformed(_) => None,
     }
 }

@@ -17,14 +17,16 @@ pub fn check(outcome: &Outcome) -> Judgement {
         (Some((value, thread)), _) => format!("{thread} reached value {value} after it had been dropped"),
         (None, []) => return Judgement::Holds,
         (None, _) if may_give_up(&outcome.history) => {
-            return Judgement::NotJudged("the end of a thread may have given up what was bound after its last round");
+            return Judgement::Inconclusive(
+                "the end of a thread may have given up what was bound after its last round",
+            );
         }
         (None, [value]) => format!("value {value} was never dropped although every handle is gone"),
         (None, [value, more @ ..]) => {
             format!("value {value} and {} more were never dropped although every handle is gone", more.len())
         }
     };
-    Judgement::violated(Property::Mem1, [], sentence)
+    Judgement::refuted(Property::Mem1, [], sentence)
 }
 
 /// Whether user code binds so often while its thread ends that something may be bound after the last round.

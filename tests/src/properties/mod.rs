@@ -1,7 +1,7 @@
 //! The properties, one file each. A checker looks at one [`Outcome`] and says whether its property held in it.
 //!
 //! The ids are defined in `proofs-notes/properties.md`. A checker never alarms falsely: where an outcome does not
-//! determine the answer it says [`Judgement::NotJudged`], and where finding it takes too long,
+//! determine the answer it says [`Judgement::Inconclusive`], and where finding it takes too long,
 //! [`Judgement::OutOfBudget`], which makes the verdict `unknown`. Every checker has a negative control among the faulty
 //! parts.
 

@@ -10,5 +10,5 @@ use crate::outcome::Outcome;
 pub fn check(outcome: &Outcome) -> Judgement {
     let Some(thread) = outcome.ledger.runaway else { return Judgement::Holds };
     let sentence = format!("user code of dying values ran again and again in {thread}, without end");
-    Judgement::violated(Property::Prog2, [], sentence)
+    Judgement::refuted(Property::Prog2, [], sentence)
 }

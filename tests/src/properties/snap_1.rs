@@ -29,17 +29,17 @@ pub fn check(outcome: &Outcome) -> Judgement {
         }
     });
     if let Some((steps, sentence)) = broken {
-        return Judgement::violated(Property::Snap1, steps.iter().map(|&index| &replay.steps[index]), sentence);
+        return Judgement::refuted(Property::Snap1, steps.iter().map(|&index| &replay.steps[index]), sentence);
     }
     for iter in &replay.iters {
         if let Some((steps, sentence)) = iterated(&replay, &contents, iter) {
-            return Judgement::violated(Property::Snap1, steps, sentence);
+            return Judgement::refuted(Property::Snap1, steps, sentence);
         }
     }
     let observed = (0..replay.contexts.len()).map(|ctx| observations(&replay, ctx).count()).sum::<usize>();
     let unknown = |iter: &Iter| replay.steps[iter.made].subject.is_some_and(|ctx| !contents.known(ctx));
     match replay.lost {
-        Some(why) => Judgement::NotJudged(why),
+        Some(why) => Judgement::Inconclusive(why),
         None if observed > judged || replay.iters.iter().any(unknown) => {
             contents.left_open("the contents of the source of a copy are not known")
         }

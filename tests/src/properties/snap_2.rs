@@ -30,11 +30,11 @@ pub fn check(outcome: &Outcome) -> Judgement {
     });
     if let Some((ctx, failure)) = broken {
         let (steps, sentence) = describe(&replay, &contents, ctx, failure);
-        return Judgement::violated(Property::Snap2, steps.into_iter().map(|i| &replay.steps[i]), sentence);
+        return Judgement::refuted(Property::Snap2, steps.into_iter().map(|i| &replay.steps[i]), sentence);
     }
     let all = (0..replay.contexts.len()).map(|ctx| foreign(&replay, ctx).len()).sum::<usize>();
     match replay.lost {
-        Some(why) => Judgement::NotJudged(why),
+        Some(why) => Judgement::Inconclusive(why),
         None if all > judged => contents.left_open("the contents of a context that was read are not known"),
         None => Judgement::Holds,
     }

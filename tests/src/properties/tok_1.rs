@@ -11,13 +11,13 @@ use contextvars_model::{Error, Op, TokId};
 pub fn check(outcome: &Outcome) -> Judgement {
     let replay = Replay::new(outcome);
     if let Some(why) = replay.lost_track() {
-        return Judgement::NotJudged(why);
+        return Judgement::Inconclusive(why);
     }
     for step in replay.steps.iter().filter(|step| matches!(step.of.op, Op::Reset { .. })) {
         let Op::Reset { var, token: id } = step.of.op else { continue };
         let Some(token) = replay.token(id) else { continue };
         let thread = step.thread();
-        let violated = |with: &Step<'_>, sentence: String| Judgement::violated(Property::Tok1, [step, with], sentence);
+        let violated = |with: &Step<'_>, sentence: String| Judgement::refuted(Property::Tok1, [step, with], sentence);
         let made = &replay.steps[replay.contexts[token.ctx].writes[token.write].step];
         if step.done() {
             if var != token.var {

@@ -52,8 +52,8 @@ pub fn details(results: &Results, width: usize) -> String {
     text
 }
 
-/// Designs by properties: a matrix if it fits, else a row for each design, of many faults only with the properties that they
-/// are for, and of too many designs a row for each property.
+/// Designs by properties: a matrix if it fits, else a row for each design, of many faults only with the properties that
+/// they are for, and of too many designs a row for each property.
 fn table(results: &Results, width: usize) -> String {
     let fits = |table: &String| height(table, width) == table.lines().count() && table.lines().count() <= TABLE;
     let shapes: [&dyn Fn() -> String; 4] =

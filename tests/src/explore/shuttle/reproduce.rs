@@ -124,7 +124,7 @@ pub fn show(
         (Some(crash), _) if property == Property::Prog2 => (no_end(&crash.message), crash.schedule),
         (None, _) if !drive.violations.is_empty() => (drive.violations.remove(0).violation, drive.schedule),
         (None, Some(outcome)) => match check(property, outcome) {
-            Judgement::Violated(violation) => (violation, drive.schedule),
+            Judgement::Refuted(violation) => (violation, drive.schedule),
             _ => return None,
         },
         _ => return None,
