@@ -355,3 +355,27 @@ fn mem_1_variables_and_defaults_made_at_run_time_die() {
     drop(variable);
     assert_eq!(DEFAULTS.load(Ordering::SeqCst), 1);
 }
+
+/// A drop that binds two of its kind has twice as many after it at each depth: ended by their number, not by their depth.
+#[test]
+fn b34_drops_that_each_bind_two_come_to_an_end() {
+    static TWICE: ContextVar<Twice> = ContextVar::new("twice");
+    static DROPS: AtomicIsize = AtomicIsize::new(0);
+    struct Twice;
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            // Relaxed: a count, read after the thread has been waited for.
+            DROPS.fetch_add(1, Ordering::Relaxed);
+            TWICE.set(Twice);
+            TWICE.set(Twice);
+        }
+    }
+    thread::spawn(|| {
+        TWICE.set(Twice);
+        TWICE.set(Twice);
+    })
+    .join()
+    .expect("it ends");
+    let drops = DROPS.load(Ordering::Relaxed);
+    assert!((33..=2 << 20).contains(&drops), "{drops} values were dropped");
+}

@@ -1,5 +1,6 @@
 //! What is known of a property: ok, refuted, or unknown.
 
+use crate::counts::counted;
 pub use crate::digest::mix;
 use crate::engine::Engine;
 use crate::platform::trace::Traced;
@@ -149,7 +150,10 @@ impl Findings {
     pub fn shortfall_of(&self, property: Property) -> Option<String> {
         let ran_out = || {
             let of = self.tallies.iter().find(|tally| tally.property == property && tally.out_of_budget > 0)?;
-            Some(format!("{} distinct outcomes would take the checker more than its budget", of.out_of_budget))
+            Some(format!(
+                "{} would take the checker more than its budget",
+                counted(of.out_of_budget, "distinct outcome")
+            ))
         };
         self.shortfall.clone().or_else(ran_out)
     }

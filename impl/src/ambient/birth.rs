@@ -7,7 +7,9 @@
 //!
 //! Before the end, and in thread-locals that are destroyed before `STATE`, a value that is bound by a drop replaces one
 //! whose drop binds another, and so on, inside each other. Such a recursion is ended at a depth of 32 drops: a value is
-//! never dropped that was bound there, by the last of as many drops of values that each bound the next.
+//! never dropped that was bound there, by the last of as many drops of values that each bound the next. A drop that binds
+//! two such values has twice as many after it at each of these depths; so neither is a value dropped that was bound inside
+//! the outermost drop after a million others.
 
 use crate::core::teardown;
 use crate::parts::containment::{Contained, Containment};
@@ -22,6 +24,9 @@ thread_local! {
 
     /// The value whose drop is running, and how many drops of values run inside each other.
     static DROPPING: Cell<(Birth, u32)> = const { Cell::new((Birth::UNBOUND, 0)) };
+
+    /// Values bound since the outermost of these drops began.
+    static BOUND_INSIDE: Cell<u32> = const { Cell::new(0) };
 }
 
 /// When a value was bound.
@@ -31,28 +36,34 @@ pub(super) struct Birth {
     round: u32,
     /// 0, or one more than that of the value whose drop bound it.
     generation: u32,
-    /// Whether more than [`NESTED_DROPS`] drops of values ran inside each other then.
-    deep: bool,
+    /// Whether it was bound too deep inside drops, or after too many others.
+    beyond: bool,
 }
 
 /// A drop that binds a value which replaces another of its kind, whose drop binds a value, and so on, overflows the
 /// stack. It is ended at this depth.
 const NESTED_DROPS: u32 = 32;
 
+/// Values that may be bound inside one outermost drop. More are those of drops that each bind several.
+const BOUND_INSIDE_ONE: u32 = 1 << 20;
+
 // What is released later runs inside fewer drops, but still inside more than these. A drop takes two releases at most.
 const _: () = assert!(teardown::NESTED / 2 > NESTED_DROPS + 1);
 
 impl Birth {
     /// Of an object that no context binds.
-    pub(super) const UNBOUND: Birth = Birth { round: 0, generation: 0, deep: false };
+    pub(super) const UNBOUND: Birth = Birth { round: 0, generation: 0, beyond: false };
 
     /// Of a value that is bound now.
     pub(super) fn now() -> Birth {
         let (dropping, depth) = DROPPING.get();
+        let inside = if depth > 0 { BOUND_INSIDE.get().saturating_add(1) } else { 0 };
+        BOUND_INSIDE.set(inside);
+        let generation = if depth > 0 { dropping.generation + 1 } else { 0 };
         Birth {
             round: if AT_END.get() { dropping.round + 1 } else { 0 },
-            generation: if depth > 0 { dropping.generation + 1 } else { 0 },
-            deep: depth > NESTED_DROPS,
+            generation,
+            beyond: depth > NESTED_DROPS && generation > NESTED_DROPS || inside > BOUND_INSIDE_ONE,
         }
     }
 
@@ -64,10 +75,10 @@ impl Birth {
         Birth { round, generation, ..self }
     }
 
-    /// Whether the value is never dropped: bound after the last round of the thread's end, or by the last of so many
-    /// drops inside each other of values that each bound the next.
+    /// Whether the value is never dropped: bound after the last round of the thread's end, by the last of too many drops
+    /// inside each other of values that each bound the next, or after too many others inside one drop.
     pub(super) fn is_too_late(self) -> bool {
-        self.round > Policy::ROUNDS_AT_END || self.deep && self.generation > NESTED_DROPS
+        self.round > Policy::ROUNDS_AT_END || self.beyond
     }
 }
 

@@ -71,6 +71,11 @@ impl<T: 'static> Contains<T> {
 
 impl<T: 'static> Drop for Contains<T> {
     fn drop(&mut self) {
+        // What has no drop runs no user code, and needs no memory to wait for its turn: a read inside the allocator may
+        // have given it as a fallback.
+        if !std::mem::needs_drop::<T>() {
+            return;
+        }
         let Some(value) = self.value.take() else { return };
         if self.birth.is_too_late() {
             std::mem::forget(value);

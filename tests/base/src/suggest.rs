@@ -20,7 +20,12 @@ pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a s
     let near = nearest(name, known.clone());
     if near.is_empty() {
         let all: Vec<&str> = known.into_iter().collect();
-        return format!("unknown {kind} `{name}`; known are {}", all.join(", "));
+        let known = if all.len() > 30 {
+            "`list` names those there are".into()
+        } else {
+            format!("known are {}", all.join(", "))
+        };
+        return format!("unknown {kind} `{name}`; {known}");
     }
     let near: Vec<String> = near.into_iter().map(|near| format!("`{near}`")).collect();
     format!("unknown {kind} `{name}`; did you mean {}?", near.join(" or "))

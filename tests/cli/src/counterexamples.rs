@@ -31,6 +31,7 @@ pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> 
     if entry.skip.contains(&token.way.engine()) {
         return Err(format!("{} must not be run under {}: it would stop it", entry.name, token.way.engine()));
     }
+    stop::on_signals().map_err(|error| format!("signals cannot be handled: {error}"))?;
     let busy = progress::spinner(format!("replaying {} of {}", token.property, entry.name));
     let shown = isolated()?.show(entry, &token.way, &token.scenario, token.property);
     busy.finish_and_clear();
@@ -44,7 +45,7 @@ pub(super) fn replay(token: &str, terminal: &Terminal) -> Result<ExitCode, Bad> 
             println!("{} by {} is not decided: the execution did not terminate, {death}", entry.name, token.property);
             Ok(ExitCode::FAILURE)
         }
-        Outcome::Nothing(why) => Err(why),
+        Outcome::Nothing(why) => stopped(why),
         Outcome::Done(None) => {
             println!("{} keeps {} in this execution: the failure is no longer there", entry.name, token.property);
             Ok(ExitCode::FAILURE)
@@ -71,7 +72,7 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
     let counterexample = match found {
         Outcome::Done(Some(counterexample)) => counterexample,
         Outcome::Done(None) => {
-            let longer = "`--budget` buys a longer search";
+            let longer = stop::asked_by().map_or("`--budget` buys a longer search", |_| "the search was stopped");
             println!("{}: {property} was not refuted by this scenario; {longer}", entry.name);
             return Ok(unless_stopped(ExitCode::FAILURE));
         }
@@ -79,7 +80,7 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
             println!("{}: {property} is unknown: an execution did not terminate, {death}", entry.name);
             return Ok(ExitCode::FAILURE);
         }
-        Outcome::Nothing(why) => return Err(why),
+        Outcome::Nothing(why) => return stopped(why),
     };
     println!("{}", counterexample.evidence.scenario);
     anstream::println!("{}", text::story(entry.name, &shrunk(&counterexample), text::LINES, width));
@@ -91,6 +92,13 @@ pub(super) fn shrink(arguments: &Shrink) -> Result<ExitCode, Bad> {
         println!("again: {} replay {token}", started_as());
     }
     written.map(|_| unless_stopped(ExitCode::SUCCESS))
+}
+
+/// There is no result: because of a signal, or of what is told.
+fn stopped(why: String) -> Result<ExitCode, Bad> {
+    let Some(signal) = stop::asked_by() else { return Err(why) };
+    println!("{why}");
+    Ok(ExitCode::from(signal.status()))
 }
 
 /// The exit status of what a signal may have cut short.

@@ -73,6 +73,9 @@ fn main() -> ExitCode {
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let wrong = text.lines().next().unwrap_or("error: bad arguments");
+    if let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) {
+        return format!("{} {}", wrong.trim_end_matches(':'), missing.join(", "));
+    }
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     let near = near.into_iter().find_map(|kind| match error.get(kind)? {
         ContextValue::String(one) => Some(format!("`{one}`")),

@@ -66,7 +66,8 @@ pub fn surprises(report: &DesignReport, properties: &[Property], expect: Expect,
         surprises.push(Surprise { kind: Kind::Unknown, properties, sentence });
     }
     let missed: Vec<_> = known.iter().copied().filter(|&p| report.evidence(p).is_none()).collect();
-    if expect == Expect::Everything || missed.len() == known.len() {
+    // A scenario of somebody's own need not show what is known.
+    if expect == Expect::Everything || expect == Expect::Decided && missed.len() == known.len() {
         surprises.extend(missed.into_iter().map(|property| Surprise {
             kind: Kind::Missed,
             properties: vec![property],
