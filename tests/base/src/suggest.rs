@@ -20,7 +20,7 @@ pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a s
     let near = nearest(name, known.clone());
     if near.is_empty() {
         let all: Vec<&str> = known.into_iter().collect();
-        let known = if all.len() > 30 {
+        let known = if all.len() > 50 {
             "`list` names those there are".into()
         } else {
             format!("known are {}", all.join(", "))
