@@ -131,8 +131,8 @@
 //! sets another of its kind does not keep a thread from ending. Before a thread's end, and in other thread-locals that
 //! are destroyed first, a drop that binds a value in the place of another of its kind recurs; that is ended 32 drops
 //! deep, and what is bound there is never dropped; nor is what is bound after a million other values inside one
-//! outermost drop, as by drops that each bind several. A drop that makes another of its kind and does not bind it is the
-//! user's recursion.
+//! outermost drop, as by drops that each bind several. A drop that makes another of its kind and does not bind it is
+//! the user's recursion.
 //!
 //! Thread-locals are destroyed after a thread's function has returned.
 //! [`JoinHandle::join`](std::thread::JoinHandle::join) waits for that, but [`std::thread::scope`] does not: values in

@@ -356,7 +356,8 @@ fn mem_1_variables_and_defaults_made_at_run_time_die() {
     assert_eq!(DEFAULTS.load(Ordering::SeqCst), 1);
 }
 
-/// A drop that binds two of its kind has twice as many after it at each depth: ended by their number, not by their depth.
+/// A drop that binds two of its kind has twice as many after it at each depth: ended by their number, not by their
+/// depth.
 #[test]
 fn b34_drops_that_each_bind_two_come_to_an_end() {
     static TWICE: ContextVar<Twice> = ContextVar::new("twice");

@@ -7,9 +7,9 @@
 //!
 //! Before the end, and in thread-locals that are destroyed before `STATE`, a value that is bound by a drop replaces one
 //! whose drop binds another, and so on, inside each other. Such a recursion is ended at a depth of 32 drops: a value is
-//! never dropped that was bound there, by the last of as many drops of values that each bound the next. A drop that binds
-//! two such values has twice as many after it at each of these depths; so neither is a value dropped that was bound inside
-//! the outermost drop after a million others.
+//! never dropped that was bound there, by the last of as many drops of values that each bound the next. A drop that
+//! binds two such values has twice as many after it at each of these depths; so neither is a value dropped that was
+//! bound inside the outermost drop after a million others.
 
 use crate::core::teardown;
 use crate::parts::containment::{Contained, Containment};
@@ -75,8 +75,8 @@ impl Birth {
         Birth { round, generation, ..self }
     }
 
-    /// Whether the value is never dropped: bound after the last round of the thread's end, by the last of too many drops
-    /// inside each other of values that each bound the next, or after too many others inside one drop.
+    /// Whether the value is never dropped: bound after the last round of the thread's end, by the last of too many
+    /// drops inside each other of values that each bound the next, or after too many others inside one drop.
     pub(super) fn is_too_late(self) -> bool {
         self.round > Policy::ROUNDS_AT_END || self.beyond
     }
