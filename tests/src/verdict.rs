@@ -1,7 +1,7 @@
 //! What is known of a property: ok, refuted, or unknown.
 
 use crate::counts::counted;
-pub use crate::digest::mix;
+use crate::digest::mix;
 use crate::engine::Engine;
 use crate::platform::trace::Traced;
 use crate::properties::{Property, Violation};

@@ -10,6 +10,7 @@ use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::budget::Budget;
 use crate::deadline::Deadline;
+use crate::digest::mix;
 use crate::generate::enumerate::Bounds;
 use crate::harness::{PlatformThreads, SystemUnderTest};
 use crate::limit;
@@ -20,7 +21,7 @@ use crate::platform::trace;
 use crate::properties::Property;
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::verdict::{Evidence, Findings, mix};
+use crate::verdict::{Evidence, Findings};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
 

@@ -6,6 +6,7 @@
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::counts::counted;
+use crate::digest::mix;
 use crate::generate::{self, Profile, Seeded};
 use crate::harness::SystemUnderTest;
 use crate::harness::lockstep::{self, LockstepRun, Mismatch};
@@ -14,7 +15,7 @@ use crate::platform::trace;
 use crate::properties::{Property, Violation};
 use crate::scenario::Scenario;
 use crate::stop;
-use crate::verdict::{Evidence, Findings, mix};
+use crate::verdict::{Evidence, Findings};
 use contextvars_model::ThreadId;
 use std::sync::Arc;
 

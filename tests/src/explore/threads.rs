@@ -7,13 +7,14 @@
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
 use crate::deadline::Deadline;
+use crate::digest::mix;
 use crate::generate::{self, Profile, Seeded};
 use crate::harness::{Body, ThreadRunner};
 use crate::limit;
 use crate::mutex::lock;
 use crate::properties::Property;
 use crate::scenario::Scenario;
-use crate::verdict::{Evidence, Findings, mix};
+use crate::verdict::{Evidence, Findings};
 use contextvars_model::ThreadId;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -9,6 +9,7 @@
 use super::plan::Plan;
 use super::strategy::Strategy;
 use crate::deadline::Deadline;
+use crate::digest::mix;
 use crate::explore::Engine;
 use crate::explore::judge::Judge;
 use crate::harness::{PlatformThreads, SystemUnderTest};
@@ -20,7 +21,7 @@ use crate::platform::{progress, trace};
 use crate::properties::Property;
 use crate::properties::prog_1::Progress;
 use crate::scenario::Scenario;
-use crate::verdict::{Covered, Evidence, mix};
+use crate::verdict::{Covered, Evidence};
 use contextvars_model::Op;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
