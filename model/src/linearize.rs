@@ -16,20 +16,22 @@
 //!
 //! # The reduction
 //!
-//! Most operations of a history race with nothing, and trying them in every order is what would make it slow. Two
-//! operations of different threads [*race*](races) if in some state it matters which of them comes first. At a
-//! configuration, call the next operation of a thread *settled* if every operation of another thread that is still to
-//! come and could take effect before it (it was invoked before this one responded) does not race with it, and none
-//! responded before this one was invoked.
+//! Most operations of a history race with nothing, or with few, and trying them in every order is what would make it
+//! slow. Two operations of different threads [*race*](races) if in some state it matters which of them comes first. At
+//! a configuration, a thread *stands in the way* of the next operation `a` of another thread if it still has an
+//! operation to come that responded before `a` was invoked, or that could take effect before `a` (it was invoked before
+//! `a` responded) and races with it. A set of threads is *closed* if everyone who stands in the way of the next
+//! operation of one of them belongs to it.
 //!
-//! *A settled operation can be taken at once, and nothing else need be tried.* Let `w` be an order that explains the
-//! rest of the history from here. The settled operation `a` occurs in it (a pending one that is passed over, as one
-//! that does nothing). Before `a` there are in `w` only operations of other threads, as `a` is the next one of its own,
-//! and none of them races with `a`. So `a` can change places with the last of them, then with the one before, and so on
-//! to the beginning: all answers and the final state remain the same. Real time allows `a` to be the first. So `a`,
-//! followed by the rest of `w`, explains the rest of the history as well. And if the model does not answer to `a` as
-//! recorded, there is no such `w`, and this branch fails at once. (A settled operation is a persistent set of one
-//! element: Godefroid, *Partial-Order Methods for the Verification of Concurrent Systems*, LNCS 1032.)
+//! *Of a closed set of threads one has the next turn, and no other thread need be tried.* Let `w` be an order that
+//! explains the rest of the history from here, and `a` the first operation in it of a thread of the set (a pending one
+//! that is passed over counts as one that does nothing). It is the next one of its thread. Before `a` there are in `w`
+//! only operations of threads that do not stand in its way. So `a` can change places with the last of them, then with
+//! the one before, and so on to the beginning: all answers and the final state remain the same. Real time allows `a` to
+//! be the first. So `a`, followed by the rest of `w`, explains the rest of the history as well. (The next operations of
+//! a closed set are a persistent set: Godefroid, *Partial-Order Methods for the Verification of Concurrent Systems*,
+//! LNCS 1032.) The search takes a smallest closed set. If it is one thread, its next operation is *settled*: it is
+//! taken at once, and if the model does not answer to it as recorded, this branch fails.
 //!
 //! Three more rules say what need not be tried; `w` is again an order that explains the rest.
 //! * *A next operation that changes nothing and fits can be taken at once*, if real time allows it to be first: a read,
@@ -53,8 +55,9 @@
 //! argument only exchanges neighbours in an order in which all answers are as recorded, before the exchange and after
 //! it. So an operation that is recorded to have failed affects nothing; and which named context a thread is inside
 //! follows from its own enters, exits and end as recorded (another thread can only add the unnamed one that it starts
-//! it in), so that a `set` affects those only who name this context, or nobody if it is an unnamed one. After a pending
-//! enter, exit or end that is not known, and every context counts.
+//! it in). So a `set` affects those only who name this context, or nobody if it is an unnamed one, and the end of a
+//! thread affects the enters and exits of those contexts only that it is still inside of. After a pending enter, exit or
+//! end that is not known, and every context counts.
 
 use crate::history::{History, Operation};
 use crate::op::{CtxId, Handle, Op, Ret, ThreadId};
@@ -100,16 +103,16 @@ pub fn linearize(history: &History, budget: u64) -> Linearization {
     let (mut longest, mut stuck, mut steps) = (Vec::new(), Vec::new(), 0);
     let Ok(state) = history.start() else { return Linearization::Refuted { longest, stuck } };
     let (operations, lanes) = (&history.operations, history.lanes().into_values().collect::<Vec<_>>());
-    let current = current(history, &lanes, &state);
+    let inside = inside(history, &lanes, &state);
     let races = |a: usize, b: usize| {
         operations[a].thread != operations[b].thread && {
-            let affects = |a, b| affects_recorded(history, &current, a, b);
+            let affects = |a, b| affects_recorded(history, &inside, a, b);
             affects(a, b) || affects(b, a)
         }
     };
     let lanes = needed(operations, lanes, races);
     let allowed = bounds(history, &lanes, |_, _| false);
-    let settled = bounds(history, &lanes, races);
+    let clear = bounds(history, &lanes, races);
     let mut open = vec![Configuration { at: vec![0; lanes.len()], state, order: Vec::new() }];
     let mut visited = HashSet::new();
     while let Some(mut here) = open.pop() {
@@ -118,7 +121,7 @@ pub fn linearize(history: &History, budget: u64) -> Linearization {
         if next.is_empty() {
             return Linearization::Found(here.order);
         }
-        let only = next.iter().copied().find(|(_, a)| reached(&settled[*a]));
+        let only = next.iter().copied().find(|(_, a)| reached(&clear[*a]));
         let idle = |&&(_, a): &&(usize, usize)| !operations[a].changes() && reached(&allowed[a]);
         let mut fitting = None;
         for &(lane, a) in next.iter().filter(idle).filter(|_| only.is_none()) {
@@ -150,6 +153,7 @@ pub fn linearize(history: &History, budget: u64) -> Linearization {
         if let Some(only) = only {
             next = vec![only];
         } else {
+            next = smallest_closed(&next, &here.at, &clear);
             next.retain(|(_, a)| reached(&allowed[*a]));
             next.sort_by_key(|(_, a)| operations[*a].responded); // `open` is a stack: the first is explored first
         }
@@ -218,9 +222,10 @@ fn needed(
     }
 }
 
-/// For each operation the named context that is its thread's current one then, if any; or none is known (`Err`).
-fn current(history: &History, lanes: &[Vec<usize>], start: &State) -> Vec<Result<Option<CtxId>, ()>> {
-    let mut current = vec![Err(()); history.operations.len()];
+/// For each operation the named contexts that its thread is inside of then, the current one last; `None` where that is
+/// not known.
+fn inside(history: &History, lanes: &[Vec<usize>], start: &State) -> Vec<Option<Vec<CtxId>>> {
+    let mut known = vec![None; history.operations.len()];
     for lane in lanes {
         let mut stack: Option<Vec<CtxId>> = None;
         for (n, &a) in lane.iter().enumerate() {
@@ -230,7 +235,7 @@ fn current(history: &History, lanes: &[Vec<usize>], start: &State) -> Vec<Result
                 stack = Some(inside.into_iter().filter(|ctx| ctx.is_named()).collect());
             }
             let Some(inside) = &mut stack else { break };
-            current[a] = Ok(inside.last().copied());
+            known[a] = Some(inside.clone());
             match op {
                 Op::Enter { .. } | Op::Exit { .. } | Op::End if history.operations[a].is_pending() => stack = None,
                 Op::Enter { ctx } if *ret == Ret::Done => inside.push(*ctx),
@@ -240,15 +245,18 @@ fn current(history: &History, lanes: &[Vec<usize>], start: &State) -> Vec<Result
             }
         }
     }
-    current
+    known
 }
 
 /// Whether what one operation changes can matter to the other, in an order in which all answers are as recorded.
-fn affects_recorded(history: &History, current: &[Result<Option<CtxId>, ()>], one: usize, other: usize) -> bool {
+fn affects_recorded(history: &History, inside: &[Option<Vec<CtxId>>], one: usize, other: usize) -> bool {
     let (a, b) = (&history.operations[one], &history.operations[other]);
-    let concerns = match (a.op, current[one]) {
-        (Op::Set { .. } | Op::Reset { .. }, Ok(ctx)) if !matches!(b.op, Op::Reset { .. }) => {
-            b.op.needs().any(|handle| ctx.map(Handle::Ctx) == Some(handle))
+    let concerns = match (a.op, b.op, &inside[one]) {
+        (Op::Set { .. } | Op::Reset { .. }, op, Some(inside)) if !matches!(op, Op::Reset { .. }) => {
+            op.needs().any(|handle| inside.last().map(|&ctx| Handle::Ctx(ctx)) == Some(handle))
+        }
+        (Op::End, Op::Enter { ctx } | Op::Exit { ctx }, Some(inside)) if a.thread != ThreadId(0) => {
+            inside.contains(&ctx)
         }
         _ => true,
     };
@@ -265,6 +273,23 @@ fn bounds(history: &History, lanes: &[Vec<usize>], race: impl Fn(usize, usize) -
         lane[..end].iter().rposition(in_the_way).map_or(0, |position| position + 1)
     };
     (0..operations.len()).map(|a| lanes.iter().map(|lane| bound(a, lane)).collect()).collect()
+}
+
+/// The next operations (each with its lane) of a smallest closed set of threads; `clear` says for each operation how far
+/// the others must have come so that nobody stands in its way.
+fn smallest_closed(next: &[(usize, usize)], at: &[usize], clear: &[Vec<usize>]) -> Vec<(usize, usize)> {
+    let closed = |&first: &(usize, usize)| {
+        let mut set = vec![first];
+        let mut looked_at = 0;
+        while let Some(&(_, a)) = set.get(looked_at) {
+            looked_at += 1;
+            let joins = |&(lane, b): &(usize, usize)| at[lane] < clear[a][lane] && !set.contains(&(lane, b));
+            let joining: Vec<_> = next.iter().copied().filter(joins).collect();
+            set.extend(joining);
+        }
+        set
+    };
+    next.iter().map(closed).min_by_key(Vec::len).unwrap_or_default()
 }
 
 /// Whether it can matter in which order two operations of different threads take effect: for the answer of one of them,

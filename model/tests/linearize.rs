@@ -363,6 +363,34 @@ fn ends_of_threads_at_the_same_time_are_not_searched() {
 }
 
 #[test]
+fn ends_of_threads_that_are_inside_nothing_are_not_searched_beside_an_enter() {
+    // The one that enters was refused, though nobody was inside.
+    let refused = Ret::Err(Error::AlreadyEntered);
+    let mut operations: Vec<_> = (1..=14).map(|n| (ThreadId(n), Op::End, Ret::Done, 0, 9)).collect();
+    operations.push((ThreadId(15), Op::Enter { ctx: C }, refused, 1, 2));
+    refuted_at(&crowd(15, &operations), 14, 100);
+    operations[14].2 = Ret::Done;
+    assert!(matches!(linearize(&crowd(15, &operations), 100), Linearization::Found(_)));
+}
+
+#[test]
+fn groups_that_do_not_race_with_each_other_are_searched_one_by_one() {
+    // Twelve threads copy a context that another writes, and have to be tried before and after; beside them two threads
+    // enter a second context, and both are said to have succeeded.
+    let mut operations: Vec<_> = (1..=12)
+        .map(|n| (ThreadId(n), Op::Copy { from: C, to: CtxId(10 + u32::from(n)) }, Ret::Done, 10, 90))
+        .collect();
+    operations.push((ThreadId(13), Op::Enter { ctx: C }, Ret::Done, 0, 1));
+    operations.push((ThreadId(13), Op::Set { var: V, value: Val(9), token: None }, Ret::Done, 11, 80));
+    operations.push((ThreadId(14), Op::Enter { ctx: D }, Ret::Done, 12, 95));
+    operations.push((ThreadId(15), Op::Enter { ctx: D }, Ret::Done, 12, 96));
+    let mut history = crowd(15, &operations);
+    refuted_at(&history, 15, 100);
+    history.operations[15].ret = Ret::Err(Error::AlreadyEntered);
+    assert!(matches!(linearize(&history, 100), Linearization::Found(_)));
+}
+
+#[test]
 fn an_end_is_searched_where_it_matters() {
     // Whether U is refused depends on whether T is still inside.
     let run = |ret: Ret, at: u64| {

@@ -18,6 +18,7 @@ use contextvars_check_faults as bugs;
 use contextvars_model::Op::{CopyCurrent, Enter, Get, Items, Iterate, NewContext, NewVar, Next, Set};
 use contextvars_model::Ret::{self, Done, Item};
 use contextvars_model::history::{History, Operation};
+use contextvars_model::linearize::{Linearization, linearize};
 use contextvars_model::{CtxId, IterId, Op, Specs, ThreadId, UserCode, Val, ValueSpec, VarId};
 use std::sync::Arc;
 
@@ -100,6 +101,39 @@ fn a_search_that_runs_out_of_budget_makes_its_property_unknown_and_no_other() {
     assert!(matches!(report.verdict(Property::Entry1), Verdict::Ok(covered) if covered.executions == 1));
     let surprises = surprises(&report, &[Property::Lin1, Property::Entry1], Expect::WhatItCan, true);
     assert!(surprises.len() == 1 && surprises[0].properties == [Property::Lin1], "{surprises:?}");
+}
+
+#[test]
+fn a_search_that_could_only_find_an_order_leaves_the_property_open_when_it_is_cut() {
+    // User code runs inside the end of thread 18: that there is no order says nothing.
+    let mut outcome = long_to_refute();
+    let at = |op, invoked, responded| Operation { thread: ThreadId(18), op, ret: Done, invoked, responded };
+    outcome.history.operations.extend([at(Op::End, 1_000, 2_000), at(CopyCurrent { ctx: CtxId(9) }, 1_500, 1_600)]);
+    let judgement = check(Property::Lin1, &outcome);
+    assert!(matches!(judgement, Judgement::Inconclusive(why) if why.contains("not one moment")), "{judgement:?}");
+}
+
+#[test]
+fn an_order_of_the_weaker_history_answers_though_the_search_of_the_recorded_one_was_cut() {
+    // `one` and `other` are equal at no moment, each only to what the other is at another moment. Before that is
+    // certain, sixteen threads that copy `one` have to be tried before and after each change of it.
+    let (one, other, var) = (CtxId(1), CtxId(2), VarId(0));
+    let init = [NewVar { var, default: None }, NewContext { ctx: one }, NewContext { ctx: other }];
+    let at = |thread, op, ret, invoked, responded| Operation { thread: ThreadId(thread), op, ret, invoked, responded };
+    let set = |value| Set { var, value: Val(value), token: None };
+    let copy = |thread| Op::Copy { from: one, to: CtxId(10 + u32::from(thread)) };
+    let mut operations: Vec<_> = (1..=16).map(|thread| at(thread, copy(thread), Done, 1_000, 2_000)).collect();
+    operations.extend([
+        at(17, Enter { ctx: one }, Done, 1_001, 1_002),
+        at(18, Enter { ctx: other }, Done, 1_003, 1_004),
+        at(17, set(7), Done, 1_005, 1_006),
+        at(19, Op::Equal { left: one, right: other }, Ret::Bool(true), 1_007, 1_020),
+        at(17, set(8), Done, 1_010, 1_011),
+        at(18, set(7), Done, 1_012, 1_013),
+    ]);
+    let outcome = outcome(init.map(|op| (op, Done)).to_vec(), operations);
+    assert!(matches!(linearize(&outcome.history, 100_000), Linearization::OutOfBudget { .. }));
+    assert!(matches!(check(Property::Lin1, &outcome), Judgement::Holds));
 }
 
 #[test]

@@ -27,19 +27,20 @@ fn budget(history: &History) -> u64 {
 pub fn check(outcome: &Outcome) -> Judgement {
     let narrowed = narrowed(&outcome.history);
     let history = narrowed.as_ref().unwrap_or(&outcome.history);
-    let (longest, stuck) = match linearize(history, budget(history)) {
+    let found = match linearize(history, budget(history)) {
         Linearization::Found(_) => return Judgement::Holds,
-        Linearization::OutOfBudget { .. } => return Judgement::OutOfBudget(TOO_LONG),
         Linearization::Malformed(operation) => {
             let (thread, op) = (operation.thread, OpText(&operation.op));
             let sentence = format!("the record is no history: `{op}` of {thread} responded before it was invoked");
             return Judgement::refuted_by(Property::Lin1, vec![operation], sentence);
         }
-        Linearization::Refuted { longest, stuck } => (longest, stuck),
+        found => found,
     };
+    // Only an order can be found then: that there is none would say nothing, so neither does a search cut short.
     if inside_end(history) {
         return Judgement::Inconclusive("user code ran inside the end of a thread, which is not one moment");
     }
+    // The weaker history is searched even if the first search was cut short: an order of it is an answer.
     if let Some(weaker) = weakened(outcome, history) {
         match linearize(&weaker, budget(&weaker)) {
             Linearization::Found(_) => return Judgement::Holds,
@@ -47,6 +48,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
             Linearization::Refuted { .. } | Linearization::Malformed(_) => {}
         }
     }
+    let Linearization::Refuted { longest, stuck } = found else { return Judgement::OutOfBudget(TOO_LONG) };
     if let Err((index, answer)) = history.start() {
         let operation = &history.init[index];
         let sentence = format!("in init, {}", answers(operation, &answer));
