@@ -136,9 +136,10 @@ pub(crate) fn sweep(step: Step, state: &mut State, thread: ThreadId) {
         }
         state.releasing.push(released);
         let mark = state.in_use.len();
+        // All at once: what one of them does must find what the others hold, whose turn is still to come.
+        let held: Vec<_> = first.iter().filter_map(|value| state.holdings.remove(value)).flatten().collect();
+        state.in_use.extend(held);
         for value in first {
-            let held = state.holdings.remove(&value).unwrap_or_default();
-            state.in_use.extend(held);
             let code = state.spec(value).map(|spec| spec.on_drop.clone()).unwrap_or_default();
             run_user_code(step, state, thread, Trigger::Drop(value), &code);
         }
