@@ -251,3 +251,13 @@ fn where_the_allocator_cannot_read_the_engine_says_that_it_did_not_run_the_scena
     let run = || subject.in_lockstep(&scenario, &mut |able| able[0]).operations;
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
 }
+
+#[test]
+fn a_budget_is_shown_as_it_is_read() {
+    for text in ["5s", "90s", "1.5s", "1ns", "250ms", "1us 5ns"] {
+        let budget: Budget = text.parse().expect("it is one");
+        assert_eq!(budget.to_string().parse(), Ok(budget), "{text}");
+    }
+    let shown = |text: &str| text.parse::<Budget>().expect("it is one").to_string();
+    assert_eq!([shown("1ns"), shown("250ms"), shown("2m")], ["1ns", "250ms", "120s"]);
+}

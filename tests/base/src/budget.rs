@@ -5,6 +5,7 @@
 use crate::deadline::Deadline;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A length of time to be used.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -45,7 +46,10 @@ impl Budget {
 impl fmt::Display for Budget {
     /// As [`Budget::from_str`] reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}s", self.seconds)
+        if self.seconds >= 1.0 || self.seconds.is_nan() {
+            return write!(f, "{}s", self.seconds);
+        }
+        humantime::format_duration(Duration::from_secs_f64(self.seconds)).fmt(f)
     }
 }
 

@@ -1,14 +1,24 @@
 //! A request to stop early, made by a signal.
 //!
-//! The first SIGINT or SIGTERM asks: every [`Deadline`](crate::deadline::Deadline) has passed from then on, so the
+//! The first SIGINT, SIGTERM or SIGHUP (its terminal is gone) asks: every [`Deadline`](crate::deadline::Deadline) has passed from then on, so the
 //! engines end soon, report what they covered, and call it less than was planned. The second one ends the process at
 //! once.
 
+#[cfg(unix)]
+use signal_hook::consts::SIGHUP;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+
+/// The signals that ask, by name.
+const SIGNALS: &[(i32, &str)] = &[
+    (SIGINT, "SIGINT"),
+    (SIGTERM, "SIGTERM"),
+    #[cfg(unix)]
+    (SIGHUP, "SIGHUP"),
+];
 
 /// The number of the signal that asked, or 0.
 static ASKED_BY: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
@@ -19,7 +29,7 @@ static ASKED_BY: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 /// If the system refuses the handlers.
 pub fn on_signals() -> io::Result<()> {
     let second = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for &(signal, _) in SIGNALS {
         // In this order: the second signal ends the process, because the first one has armed that.
         flag::register_conditional_shutdown(signal, status(signal), Arc::clone(&second))?;
         flag::register(signal, Arc::clone(&second))?;
@@ -56,7 +66,7 @@ pub struct Signal(i32);
 impl Signal {
     /// Its name.
     pub fn name(self) -> &'static str {
-        if self.0 == SIGTERM { "SIGTERM" } else { "SIGINT" }
+        SIGNALS.iter().find(|(number, _)| *number == self.0).map_or("a signal", |(_, name)| name)
     }
 
     /// Its number.
@@ -64,7 +74,7 @@ impl Signal {
         u8::try_from(self.0).unwrap_or_default()
     }
 
-    /// The exit status of a process that it ended: 130 or 143.
+    /// The exit status of a process that it ended: 128 and its number, as shells have it.
     pub fn status(self) -> u8 {
         u8::try_from(status(self.0)).unwrap_or(1)
     }

@@ -20,7 +20,7 @@ fn is_refused(arguments: &[&str], because: &[&str]) {
     }
 }
 
-fn file(name: &str, text: &str) -> PathBuf {
+fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).expect("the directory for such files is writable");
     path
@@ -60,6 +60,19 @@ fn a_malformed_scenario_is_refused_with_line_and_column() {
     let path = file("malformed.scn", "scenario a\nthread\n  frobnicate x\n");
     is_refused(&["check", "--scenario", path.to_str().expect("plain")], &["malformed.scn", "line 3, column 3"]);
     is_refused(&["check", "--scenario", "no/such/file.scn"], &["no/such/file.scn"]);
+}
+
+#[test]
+fn a_scenario_file_that_is_no_scenario_is_refused_for_what_it_is() {
+    let refused = |path: &str, why: &str| is_refused(&["check", "--scenario", path], &[path, why]);
+    refused(file("binary.scn", [0xff_u8, 0xfe, 0]).to_str().expect("plain"), "it is no text (UTF-8)");
+    refused(file("large.scn", vec![b'#'; 5 << 20]).to_str().expect("plain"), "larger than 4 MiB");
+    if cfg!(target_os = "linux") {
+        refused("/dev/zero", "larger than 4 MiB");
+    }
+    let marked = file("marked.scn", "\u{feff}scenario marked\nthread\nthread\n");
+    let read = ctxcheck(&["check", "--design", "uncached", "--scenario", marked.to_str().expect("plain")]);
+    assert!(read.stderr.is_empty(), "{}", String::from_utf8_lossy(&read.stderr));
 }
 
 #[test]

@@ -78,6 +78,11 @@ fn sigterm_leaves_a_partial_report() {
     stopped_by("SIGTERM", 143);
 }
 
+#[test]
+fn sighup_leaves_a_partial_report() {
+    stopped_by("SIGHUP", 129);
+}
+
 /// One execution that takes long, stopped in its middle. (A case of map operations is always short.)
 fn stopped_in_an_execution(engine: &str, threads: usize, steps: usize) {
     let directory = directory(&format!("huge-{engine}"));

@@ -21,7 +21,17 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
             file.persist(place).map(drop).map_err(|error| error.error)
         })
     };
-    written.map_err(|error| format!("{} cannot be written: {error}", path.display()))
+    written.map_err(|error| refused(path, &error))
+}
+
+/// The reason alone: the name of the temporary file, which the error may carry, tells nobody anything.
+fn refused(path: &Path, error: &io::Error) -> String {
+    let reason = io::Error::from(error.kind());
+    format!(
+        "{} cannot be written: {}",
+        path.display(),
+        error.raw_os_error().map_or(reason, io::Error::from_raw_os_error)
+    )
 }
 
 /// Whether it is no plain file: what was written to it cannot be taken back.
@@ -41,7 +51,7 @@ pub fn probe(path: &Path) -> Result<(), String> {
         Ok(known) if !known.is_file() => OpenOptions::new().write(true).open(path).map(drop),
         _ => beside(path).map(drop),
     };
-    tried.map_err(|error| format!("{} cannot be written: {error}", path.display()))
+    tried.map_err(|error| refused(path, &error))
 }
 
 fn fill(file: &mut File, text: &str) -> io::Result<()> {
