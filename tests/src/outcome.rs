@@ -1,7 +1,7 @@
 //! What one execution of a scenario leaves behind: everything a checker may look at.
 
 use contextvars_model::history::History;
-use contextvars_model::{Observation, Ret, ThreadId, Val};
+use contextvars_model::{CtxId, Observation, Ret, ThreadId, Val};
 
 /// One execution, over.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,9 @@ pub struct LedgerReport {
     pub leaked: Vec<Val>,
     /// Values that were read after they had been dropped, and by which thread.
     pub reached_after_drop: Vec<(Val, ThreadId)>,
+    /// Contexts that a thread entered although what the thread inside before had done does not happen before that. Only
+    /// loom can tell.
+    pub unordered: Vec<(ThreadId, CtxId)>,
     /// A thread in which user code ran without end: it was kept from performing more.
     pub runaway: Option<ThreadId>,
 }

@@ -9,6 +9,7 @@ pub mod cursor_unguarded;
 pub mod deadly;
 pub mod end_without_bound;
 pub mod entry_check_then_set;
+pub mod entry_relaxed;
 pub mod identities;
 pub mod panics_escape;
 pub mod per_thread;
@@ -45,6 +46,14 @@ pub static BUGS: &[DesignEntry] = &[
         refutes: &[Entry1, Lin1],
         skip: &[],
         subject: &DesignUnderTest::<entry_check_then_set::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "entry-relaxed",
+        origin: Origin::Fault("issue 9 of this project, orderings"),
+        about: "the claim on a context and its release are relaxed: the exit does not happen before the next enter",
+        refutes: &[Entry1],
+        skip: &[],
+        subject: &DesignUnderTest::<entry_relaxed::Faulty>::new(),
     },
     DesignEntry {
         name: "token-check-then-use",

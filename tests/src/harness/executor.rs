@@ -154,6 +154,7 @@ where
         let inside = || {
             self.inside.borrow_mut().push((ctx, context.clone()));
             self.respond(enter, Ret::Done, invoked);
+            self.shared.touch_inside(self.thread, ctx);
             self.steps(body);
             exit_invoked.set(Some(self.invoke(exit)));
             was_inside.set(self.state.is_inside(&context));
@@ -337,6 +338,7 @@ where
                 let context = ctx(id);
                 self.state.enter(&context).map_err(|_| Error::AlreadyEntered)?;
                 self.inside.borrow_mut().push((id, context));
+                self.shared.touch_inside(self.thread, id);
             }
             Op::Exit { ctx: id } => {
                 let inside = self.inside.borrow().iter().find(|(other, _)| *other == id).map(|(_, c)| c.clone());

@@ -7,7 +7,8 @@ use super::handles::{Handles, Object};
 use super::thread_runner::ThreadRunner;
 use super::value::{Tracked, ValueHeap};
 use crate::mutex::lock;
-use crate::outcome::{Outcome, Unexpected};
+use crate::outcome::{LedgerReport, Outcome, Unexpected};
+use crate::platform::plain::Plain;
 use crate::platform::trace::MAILBOX;
 use crate::platform::{Actor, TestPlatform};
 use crate::scenario::Scenario;
@@ -15,7 +16,7 @@ use contextvars::core::{Design, Runtime};
 use contextvars::parts::containment::Containment;
 use contextvars::platform::{Lock, Platform};
 use contextvars_model::history::{History, Operation};
-use contextvars_model::{Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
+use contextvars_model::{CtxId, Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,6 +40,10 @@ pub(super) struct Shared<D: Design<Value = Tracked>> {
     /// Which slot each watcher has. Scenarios name watchers, the library slots: who asks for one that another thread is
     /// adding or removing waits for that, so that the answer is the library's.
     pub(super) watchers: BTreeMap<WatchId, <D::Platform as Platform>::Lock<Option<u8>>>,
+    /// What user code keeps that only the thread inside a context touches, for each named context.
+    kept_inside: Plain<CtxId>,
+    /// Who entered a context without finding that in order.
+    unordered: Mutex<Vec<(ThreadId, CtxId)>>,
     /// Threads that wait for being spawned.
     unstarted: AtomicUsize,
 }
@@ -79,8 +84,17 @@ where
             left: Mutex::default(),
             endowment: Mutex::default(),
             watchers: watchers(scenario).map(|watcher| (watcher, Lock::new(MAILBOX, None))).collect(),
+            kept_inside: Plain::new(),
+            unordered: Mutex::default(),
             unstarted: AtomicUsize::new(scenario.threads.iter().filter(|program| program.spawned).count()),
         })
+    }
+
+    /// A thread is inside a context: it touches what belongs to whoever is.
+    pub(super) fn touch_inside(&self, thread: ThreadId, ctx: CtxId) {
+        if !self.kept_inside.write(ctx) {
+            lock(&self.unordered).push((thread, ctx));
+        }
     }
 
     pub(super) fn count_spawned(&self) {
@@ -117,7 +131,7 @@ pub(super) fn assemble<D: Design<Value = Tracked>>(shared: &Shared<D>, init: Rec
             .map(mark(true))
             .chain(record.unexpected.into_iter().map(mark(false)))
             .collect(),
-        ledger: shared.world.report(),
+        ledger: LedgerReport { unordered: lock(&shared.unordered).clone(), ..shared.world.report() },
     }
 }
 

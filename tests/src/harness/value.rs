@@ -120,6 +120,7 @@ impl ValueHeap {
             leaked,
             reached_after_drop: ledger.reached_after_drop.clone(),
             runaway: ledger.runaway,
+            unordered: Vec::new(),
         })
     }
 

@@ -6,6 +6,7 @@
 
 pub mod loom;
 pub mod native;
+pub mod plain;
 pub mod progress;
 pub mod selected;
 pub mod shuttle;

@@ -40,6 +40,11 @@ pub fn with_backend<R>(mode: Backend, body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Whose primitives are made in the calling thread.
+pub fn in_force() -> Backend {
+    BACKEND.get()
+}
+
 /// The platform.
 pub struct SelectedPlatform;
 

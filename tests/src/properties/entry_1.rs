@@ -1,10 +1,11 @@
 //! ENTRY-1: a context is active in at most one thread, once; the loser gets the error.
 //!
 //! Two stays in one context that both certainly lasted at one moment break it; so does a refusal when nobody can have
-//! been inside. That the loser changes nothing shows in what it does afterwards, which the other properties judge.
+//! been inside. So does an enter that the exit before does not happen before: who is inside next would race with what
+//! was done there. That the loser changes nothing shows in what it does afterwards, which the other properties judge.
 
 use super::replay::Replay;
-use super::steps::{Ctx, Visit};
+use super::steps::{Ctx, Step, Visit};
 use super::{Judgement, Property, words};
 use crate::outcome::Outcome;
 use contextvars_model::{Error, Op};
@@ -23,6 +24,17 @@ pub fn check(outcome: &Outcome) -> Judgement {
         };
         let steps = [later.enter, earlier.enter].map(|index| &replay.steps[index]);
         return Judgement::refuted(Property::Entry1, steps, sentence);
+    }
+    if let Some(&(thread, ctx)) = outcome.ledger.unordered.first() {
+        let entered = |step: &&Step<'_>| {
+            step.thread() == thread && step.done() && matches!(step.of.op, Op::Enter { ctx: c } if c == ctx)
+        };
+        let sentence = format!(
+            "{thread} entered {} and does not see what the thread inside before did there: the exit does not happen \
+             before the enter",
+            words::context(ctx)
+        );
+        return Judgement::refuted(Property::Entry1, replay.steps.iter().filter(entered), sentence);
     }
     for step in replay.steps.iter().filter(|step| step.fails(Error::AlreadyEntered)) {
         let (Op::Enter { .. }, Some(ctx)) = (&step.of.op, step.subject) else { continue };
