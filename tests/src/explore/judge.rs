@@ -192,7 +192,7 @@ fn fingerprint(outcome: &Outcome, cut: bool) -> u128 {
     for Operation { thread, ret, invoked, responded, .. } in &history.operations {
         (thread, ret, invoked, responded).hash(&mut hasher);
     }
-    (seen, &ledger.leaked, &ledger.reached_after_drop, ledger.runaway).hash(&mut hasher);
+    (seen, &ledger.leaked, &ledger.reached_after_drop, ledger.runaway, &ledger.quiet).hash(&mut hasher);
     hasher.digest128()
 }
 
