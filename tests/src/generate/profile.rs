@@ -139,13 +139,26 @@ impl Profile {
         ..Profile::SEQUENTIAL
     };
 
+    /// User code and contention together: short parallel programs that want the same things, with values and watchers
+    /// that act.
+    pub const CONTENDED: Profile = Profile {
+        steps: (2, 5),
+        init: (1, 4),
+        contexts: (1, 1),
+        hooks: 3,
+        hook_rarity: 2,
+        allow: Allow { give: false, spawn: false, classes: false, ..Allow::ALL },
+        ..Profile::CONCURRENT
+    };
+
     /// Every named profile.
-    pub const ALL: [(&'static str, Profile); 5] = [
+    pub const ALL: [(&'static str, Profile); 6] = [
         ("sequential", Profile::SEQUENTIAL),
         ("concurrent", Profile::CONCURRENT),
         ("stress", Profile::STRESS),
         ("wide", Profile::WIDE),
         ("reentrant", Profile::REENTRANT),
+        ("contended", Profile::CONTENDED),
     ];
 
     /// The profile of this name.
