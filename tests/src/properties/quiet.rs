@@ -32,12 +32,12 @@ pub(super) fn check(outcome: &Outcome) -> Judgement {
         return Judgement::Holds;
     }
     let mut search = Search { history, quiet, lanes: history.lanes().into_values().collect(), left: BUDGET };
-    if search.finds_order(start.clone(), true) {
+    if search.explained(start.clone(), true).is_some() {
         return Judgement::Holds;
     }
     let differs = match by_response {
         Walk::Differs(differs) => Some(differs),
-        _ => search.finds_order(start.clone(), false).then(|| search.first_difference(start)).flatten(),
+        _ => search.explained(start, false).flatten(),
     };
     match differs {
         _ if search.left == 0 => Judgement::Inconclusive("the search for an order that explains when values died"),
@@ -129,15 +129,6 @@ struct Configuration {
 }
 
 impl<'a> Search<'a> {
-    fn finds_order(&mut self, start: State, strict: bool) -> bool {
-        self.explained(start, strict).is_some()
-    }
-
-    /// How an order that explains the answers alone differs.
-    fn first_difference(&mut self, start: State) -> Option<Difference> {
-        self.explained(start, false).flatten()
-    }
-
     /// The end of an order that explains the answers and, if `strict`, every moment: how it differs.
     fn explained(&mut self, state: State, strict: bool) -> Option<Option<Difference>> {
         let at = vec![0; self.lanes.len()];

@@ -15,7 +15,7 @@ use crate::generate::{self, Profile, Seeded};
 use crate::properties::Property;
 use crate::properties::prog_1::Progress;
 use crate::scenario::Scenario;
-use crate::verdict::{Evidence, Findings, Tally};
+use crate::verdict::{Evidence, Findings};
 use contextvars_model::{Op, ThreadId};
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,13 +36,12 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
     findings.covered += drive.covered;
     let longest = drive.progress.as_ref().map_or(0, Progress::longest);
     findings.violations.extend(drive.violations.drain(..).map(|e| Evidence { execution: done, ..e }));
-    if let Some(tally) = findings.tallies.iter_mut().find(|tally: &&mut Tally| tally.property == Property::Prog1) {
+    let refuted = refuted(findings);
+    if let Some(tally) = findings.tallies.iter_mut().find(|tally| tally.property == Property::Prog1) {
         tally.decided += done;
-        if refuted(findings) {
-            tally.refuted_after = Some(begun.elapsed().as_millis() as u64);
-        }
+        tally.refuted_after = refuted.then(|| begun.elapsed().as_millis() as u64);
     }
-    if drive.out_of_time || crash.is_some() && !refuted(findings) {
+    if drive.out_of_time || crash.is_some() && !refuted {
         let why = format!("{done} executions with threads that go on, {}", crate::stop::reason());
         findings.shortfall.get_or_insert(why);
     }
