@@ -13,10 +13,12 @@ pub mod drops_in_lock_if_contended;
 pub mod end_without_bound;
 pub mod entry_check_then_set;
 pub mod get_asks_threads;
+pub mod get_helps;
 pub mod get_looks_at_writes;
 pub mod get_reads_twice;
 pub mod get_retries_exchange;
 pub mod identities;
+pub mod leave_keeps_after_change;
 pub mod loser_parks_value;
 pub mod panics_escape;
 pub mod per_thread;
@@ -351,7 +353,23 @@ pub static BUGS: &[DesignEntry] = &[
         origin: Origin::Fault("issue 9 of this project: re-entrancy and threads"),
         about: "a hit stays borrowed during the clone if another thread has bound since",
         refutes: &[Prog2],
-        skip: &[Sequential, Threads, Loom],
+        skip: &[],
         subject: &DesignUnderTest::<borrow_over_clone::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "get-helps",
+        origin: Origin::Fault("issue 9 of this project: progress"),
+        about: "a get helps whoever has announced a write, until nobody has",
+        refutes: &[Prog1],
+        skip: &[Loom],
+        subject: &DesignUnderTest::<get_helps::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "leave-keeps-after-change",
+        origin: Origin::Fault("issue 9 of this project: lifetimes"),
+        about: "a per-thread cache keeps the entries of a context that is left while another thread binds",
+        refutes: &[Mem1],
+        skip: &[],
+        subject: &DesignUnderTest::<leave_keeps_after_change::Faulty>::new(),
     },
 ];
