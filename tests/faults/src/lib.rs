@@ -101,7 +101,7 @@ pub static BUGS: &[DesignEntry] = &[
         name: "cache-drops-in-lock",
         origin: Origin::Fault("C13, A3"),
         about: "a cache drops the value it gives up while it holds its lock",
-        refutes: &[Prog1, Prog2],
+        refutes: &[Mem1, Prog1, Prog2],
         // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside
         // the drop, which ends the process.
         skip: &[Sequential, Threads, Loom],
@@ -344,7 +344,7 @@ pub static BUGS: &[DesignEntry] = &[
         name: "drops-before-publish",
         origin: Origin::Fault("issue 9 of this project: re-entrancy and threads"),
         about: "a cache drops a value before the new one is there if another thread binds",
-        refutes: &[Fresh1, Mem1, Api1, Prog1],
+        refutes: &[Fresh1, Lin1, Mem1, Api1, Prog1],
         skip: &[],
         subject: &DesignUnderTest::<drops_before_publish::Faulty>::new(),
     },
