@@ -40,4 +40,16 @@ pub struct LedgerReport {
     pub unordered: Vec<(ThreadId, CtxId)>,
     /// A thread in which user code ran without end: it was kept from performing more.
     pub runaway: Option<ThreadId>,
+    /// The values that existed at the moments of the parallel part, and after it, at which nobody was inside an
+    /// operation, as far as the engine knows such moments.
+    pub quiet: Vec<Quiet>,
+}
+
+/// A moment at which nobody was inside an operation.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Quiet {
+    /// The time: every operation has responded by then, or is invoked afterwards.
+    pub at: u64,
+    /// The values that existed, in order.
+    pub live: Vec<Val>,
 }

@@ -6,12 +6,13 @@ mod from_proptest;
 mod from_quickcheck;
 
 use contextvars_check::generate::arbitrary::from_bytes;
+use contextvars_check::generate::endless::endless;
 use contextvars_check::generate::enumerate::{Bounds, enumerate};
 use contextvars_check::generate::shrink::{measure, shrink, smaller};
 use contextvars_check::generate::{Allow, Profile, Seeded, scenario};
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{KEYWORDS, Scenario, Step, error_word, keyword};
-use contextvars_model::{Op, Ret};
+use contextvars_model::{Op, Ret, ThreadId};
 use from_proptest::scenarios;
 use from_quickcheck::{Generated, Shape};
 use proptest::strategy::{Strategy, ValueTree};
@@ -112,6 +113,20 @@ fn every_generated_scenario_is_valid_and_within_its_profile() {
             let hooks = scenario.specs.values.values().filter(|spec| spec.code().into_iter().any(|c| !c.is_empty()));
             assert!(hooks.count() <= profile.hooks as usize, "{name} {seed}\n{scenario}");
         }
+    }
+}
+
+#[test]
+fn threads_that_go_on_are_valid_and_leave_the_reader_gets() {
+    for seed in 0..300 {
+        let mut source = Seeded::new(seed);
+        let short = scenario(&mut source, &Profile::CONCURRENT);
+        let Some(long) = endless(&mut source, &short, ThreadId(1)) else { panic!("{seed}: no variable\n{short}") };
+        assert_eq!(long.validate(), Ok(()), "{seed}\n{long}");
+        let reads = |step: &Step| step.any(&|op| matches!(op, Op::Get { .. }));
+        assert!(long.threads[0].steps.iter().any(reads), "{seed}\n{long}");
+        let of_others = |scenario: &Scenario| scenario.threads[1..].iter().map(|t| t.steps.len()).sum::<usize>();
+        assert!(of_others(&long) > of_others(&short) + 16, "{seed}\n{long}");
     }
 }
 

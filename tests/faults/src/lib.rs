@@ -3,14 +3,24 @@
 #![forbid(unsafe_code)]
 
 pub mod allocator_reenters;
+pub mod borrow_over_clone;
 pub mod cache_drops_in_lock;
 pub mod copy_shares_cell;
 pub mod cursor_unguarded;
 pub mod deadly;
+pub mod drops_before_publish;
+pub mod drops_in_lock_if_contended;
 pub mod end_without_bound;
 pub mod entry_check_then_set;
 pub mod entry_relaxed;
+pub mod get_asks_threads;
+pub mod get_helps;
+pub mod get_looks_at_writes;
+pub mod get_reads_twice;
+pub mod get_retries_exchange;
 pub mod identities;
+pub mod leave_keeps_after_change;
+pub mod loser_parks_value;
 pub mod panics_escape;
 pub mod per_thread;
 pub mod reader_spins;
@@ -23,6 +33,7 @@ pub mod token_check_then_use;
 pub mod token_never_used;
 pub mod token_used_checked_last;
 pub mod vars_stale;
+pub mod version_lingers;
 pub mod version_wraps;
 
 use contextvars_check::designs::{DESIGNS, DesignEntry, Origin};
@@ -99,7 +110,7 @@ pub static BUGS: &[DesignEntry] = &[
         name: "cache-drops-in-lock",
         origin: Origin::Fault("C13, A3"),
         about: "a cache drops the value it gives up while it holds its lock",
-        refutes: &[Prog1, Prog2],
+        refutes: &[Mem1, Prog1, Prog2],
         // A thread that waits for itself would stop the first two engines as well; loom reports it by a panic inside
         // the drop, which ends the process.
         skip: &[Sequential, Threads, Loom],
@@ -281,5 +292,93 @@ pub static BUGS: &[DesignEntry] = &[
         refutes: &[Iso1, Fresh1, Mem1],
         skip: &[],
         subject: &DesignUnderTest::<version_wraps::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "get-reads-twice",
+        origin: Origin::Fault("issue 9 of this project: progress"),
+        about: "a get reads a count of writes until it is twice the same",
+        refutes: &[Prog1],
+        skip: &[Loom],
+        subject: &DesignUnderTest::<get_reads_twice::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "get-retries-exchange",
+        origin: Origin::Fault("issue 9 of this project: progress"),
+        about: "a get counts itself by a compare-exchange that it tries again",
+        refutes: &[Prog1],
+        skip: &[Loom],
+        subject: &DesignUnderTest::<get_retries_exchange::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "get-looks-at-writes",
+        origin: Origin::Fault("issue 9 of this project: progress"),
+        about: "a get looks at every write since the last one of its thread",
+        refutes: &[Prog1],
+        skip: &[],
+        subject: &DesignUnderTest::<get_looks_at_writes::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "get-asks-threads",
+        origin: Origin::Fault("issue 9 of this project: progress"),
+        about: "a get asks every thread that was ever started",
+        refutes: &[Prog1],
+        skip: &[],
+        subject: &DesignUnderTest::<get_asks_threads::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "loser-parks-value",
+        origin: Origin::Fault("issue 9 of this project: lifetimes"),
+        about: "who binds while another one does keeps its value until its thread ends",
+        refutes: &[Mem1],
+        skip: &[],
+        subject: &DesignUnderTest::<loser_parks_value::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "version-lingers",
+        origin: Origin::Fault("issue 9 of this project: lifetimes"),
+        about: "a context keeps the version before, if somebody was reading when it was replaced",
+        refutes: &[Mem1],
+        skip: &[],
+        subject: &DesignUnderTest::<version_lingers::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "drops-in-lock-if-contended",
+        origin: Origin::Fault("issue 9 of this project: re-entrancy and threads"),
+        about: "a cache drops a value inside its lock if another thread writes the entry, too",
+        refutes: &[Mem1, Api1, Prog1, Prog2],
+        skip: &[Threads, Loom],
+        subject: &DesignUnderTest::<drops_in_lock_if_contended::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "drops-before-publish",
+        origin: Origin::Fault("issue 9 of this project: re-entrancy and threads"),
+        about: "a cache drops a value before the new one is there if another thread binds",
+        refutes: &[Fresh1, Lin1, Mem1, Api1, Prog1],
+        skip: &[],
+        subject: &DesignUnderTest::<drops_before_publish::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "borrow-over-clone",
+        origin: Origin::Fault("issue 9 of this project: re-entrancy and threads"),
+        about: "a hit stays borrowed during the clone if another thread has bound since",
+        refutes: &[Prog2],
+        skip: &[],
+        subject: &DesignUnderTest::<borrow_over_clone::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "get-helps",
+        origin: Origin::Fault("issue 9 of this project: progress"),
+        about: "a get helps whoever has announced a write, until nobody has",
+        refutes: &[Prog1],
+        skip: &[Loom],
+        subject: &DesignUnderTest::<get_helps::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "leave-keeps-after-change",
+        origin: Origin::Fault("issue 9 of this project: lifetimes"),
+        about: "a per-thread cache keeps the entries of a context that is left while another thread binds",
+        refutes: &[Mem1],
+        skip: &[],
+        subject: &DesignUnderTest::<leave_keeps_after_change::Faulty>::new(),
     },
 ];

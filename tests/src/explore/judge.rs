@@ -6,7 +6,7 @@
 //! inconclusive, so that an execution counts for those alone that it decides.
 
 use crate::limit;
-use crate::outcome::Outcome;
+use crate::outcome::{LedgerReport, Outcome};
 use crate::properties::{self, Judgement, Property, Violation};
 use crate::verdict::Tally;
 use contextvars_model::history::Operation;
@@ -192,7 +192,8 @@ fn fingerprint(outcome: &Outcome, cut: bool) -> u128 {
     for Operation { thread, ret, invoked, responded, .. } in &history.operations {
         (thread, ret, invoked, responded).hash(&mut hasher);
     }
-    (seen, &ledger.leaked, &ledger.reached_after_drop, &ledger.unordered, ledger.runaway).hash(&mut hasher);
+    let LedgerReport { leaked, reached_after_drop, unordered, runaway, quiet } = ledger;
+    (seen, leaked, reached_after_drop, unordered, runaway, quiet).hash(&mut hasher);
     hasher.digest128()
 }
 

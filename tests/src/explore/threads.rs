@@ -53,7 +53,9 @@ impl Explorer for Threads {
             }
             let generated = job.scenarios.generate && (named.is_empty() || turn % 2 == 1);
             let scenario = if generated {
-                Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT))
+                // Every fourth one of these has user code.
+                let profile = if turn % 8 == 1 { Profile::CONTENDED } else { Profile::CONCURRENT };
+                Arc::new(generate::scenario(&mut random, &profile))
             } else {
                 Arc::clone(&named[turn / 2 % named.len()])
             };

@@ -121,7 +121,8 @@ impl<S: Source> Maker<'_, S> {
         let watcher = own.is_none();
         let var = self.a_var(actor);
         let ctx = (!actor.ctxs.is_empty()).then(|| self.a_ctx(actor));
-        match (self.source.below(10), ctx) {
+        let writes = self.profile.hooks_write && self.source.once_in(2);
+        match (if writes { 3 } else { self.source.below(10) }, ctx) {
             (0..=2, _) => Op::Get { var, fallback: None },
             (3..=4, _) => Op::Set { var, value: self.value_of_user_code(actor, own), token: None },
             (5, Some(ctx)) => Op::Lookup { ctx, var },

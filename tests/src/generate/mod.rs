@@ -5,6 +5,7 @@
 
 mod actor;
 pub mod arbitrary;
+pub mod endless;
 pub mod enumerate;
 mod maker;
 mod moves;

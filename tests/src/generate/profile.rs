@@ -74,6 +74,8 @@ pub struct Profile {
     pub hooks: u32,
     /// One value of this number gets user code, while there may be more.
     pub hook_rarity: u32,
+    /// Whether user code writes more than it reads.
+    pub hooks_write: bool,
     /// What is used.
     pub allow: Allow,
 }
@@ -91,6 +93,7 @@ impl Profile {
         depth: 4,
         hooks: 2,
         hook_rarity: 10,
+        hooks_write: false,
         allow: Allow::ALL,
     };
 
@@ -106,6 +109,7 @@ impl Profile {
         depth: 2,
         hooks: 0,
         hook_rarity: 1,
+        hooks_write: false,
         allow: Allow { hooks: false, ..Allow::ALL },
     };
 
@@ -125,6 +129,7 @@ impl Profile {
         depth: 2,
         hooks: 0,
         hook_rarity: 1,
+        hooks_write: false,
         allow: Allow { hooks: false, spawn: false, ..Allow::ALL },
     };
 
@@ -139,13 +144,27 @@ impl Profile {
         ..Profile::SEQUENTIAL
     };
 
+    /// User code and contention together: short parallel programs that want the same things, with values and watchers
+    /// that act.
+    pub const CONTENDED: Profile = Profile {
+        steps: (2, 5),
+        init: (1, 4),
+        contexts: (1, 1),
+        hooks: 5,
+        hook_rarity: 2,
+        hooks_write: true,
+        allow: Allow { give: false, spawn: false, classes: false, ..Allow::ALL },
+        ..Profile::CONCURRENT
+    };
+
     /// Every named profile.
-    pub const ALL: [(&'static str, Profile); 5] = [
+    pub const ALL: [(&'static str, Profile); 6] = [
         ("sequential", Profile::SEQUENTIAL),
         ("concurrent", Profile::CONCURRENT),
         ("stress", Profile::STRESS),
         ("wide", Profile::WIDE),
         ("reentrant", Profile::REENTRANT),
+        ("contended", Profile::CONTENDED),
     ];
 
     /// The profile of this name.

@@ -46,6 +46,7 @@ where
     D::Platform: TestPlatform,
 {
     *lock(&shared.endowment) = main.handles().clone();
+    shared.world.watch_quiet();
     let threads = shared.scenario.threads.iter().enumerate().filter(|(_, program)| !program.spawned);
     let bodies =
         threads.map(|(index, _)| ThreadId(index as u16 + 1)).map(|thread| (thread, program(shared, thread, None)));

@@ -228,6 +228,7 @@ where
     fn invoke(&self, op: Op) -> u64 {
         trace::record(self.thread, Event::Invoke(op));
         progress::invoked(self.thread);
+        self.shared.invoked();
         D::Platform::now()
     }
 
@@ -236,6 +237,9 @@ where
             trace::record(self.thread, Event::Respond(ret.clone()));
         }
         let responded = D::Platform::now();
+        if self.lockstep.is_none() {
+            self.shared.responded(self.thread, responded);
+        }
         let nested = !self.running.borrow().is_empty();
         if let Some(lockstep) = self.lockstep.as_ref().filter(|_| !nested) {
             let reads = self.reads.take();

@@ -46,6 +46,8 @@ pub(super) struct Shared<D: Design<Value = Tracked>> {
     unordered: Mutex<Vec<(ThreadId, CtxId)>>,
     /// Threads that wait for being spawned.
     unstarted: AtomicUsize,
+    /// Operations under way, those that user code performs among them.
+    under_way: AtomicUsize,
 }
 
 /// What a thread leaves at its end.
@@ -87,6 +89,7 @@ where
             kept_inside: Plain::new(),
             unordered: Mutex::default(),
             unstarted: AtomicUsize::new(scenario.threads.iter().filter(|program| program.spawned).count()),
+            under_way: AtomicUsize::new(0),
         })
     }
 
@@ -100,6 +103,21 @@ where
     pub(super) fn count_spawned(&self) {
         // Relaxed: read after all threads were waited for.
         self.unstarted.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// An operation begins.
+    pub(super) fn invoked(&self) {
+        // Relaxed: asked only where threads take turns, or where one is left.
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An operation of this thread has responded at this time; if no other is under way, what exists is written down.
+    pub(super) fn responded(&self, thread: ThreadId, at: u64) {
+        // Relaxed: as above.
+        let was_last = self.under_way.fetch_sub(1, Ordering::Relaxed) == 1;
+        if was_last && D::Platform::sees_quiet(thread) {
+            self.world.is_quiet(at);
+        }
     }
 
     /// After the parallel part: what threads begin with is given up, unless one was never started, for which it is kept

@@ -4,7 +4,7 @@ pub use super::user_panic::Contain;
 use super::user_panic::contained;
 use crate::allocator;
 use crate::mutex::lock;
-use crate::outcome::LedgerReport;
+use crate::outcome::{LedgerReport, Quiet};
 use crate::platform::trace;
 use contextvars::core::Value;
 use contextvars_model::{Specs, ThreadId, Trigger, Val};
@@ -36,6 +36,8 @@ struct Ledger {
     phantoms: BTreeMap<Val, Arc<Body>>,
     reached_after_drop: Vec<(Val, ThreadId)>,
     runaway: Option<ThreadId>,
+    /// From the start of the parallel part on.
+    quiet: Option<Vec<Quiet>>,
 }
 
 impl ValueHeap {
@@ -111,6 +113,19 @@ impl ValueHeap {
         self.ledger(|ledger| ledger.names().eq(expected.iter().copied()))
     }
 
+    /// The parallel part begins: from now on quiet moments are written down.
+    pub fn watch_quiet(&self) {
+        self.ledger(|ledger| ledger.quiet = Some(Vec::new()));
+    }
+
+    /// Writes down what exists at a moment at which nobody is inside an operation.
+    pub fn is_quiet(&self, at: u64) {
+        self.ledger(|ledger| {
+            let live = ledger.names().collect();
+            ledger.quiet.iter_mut().for_each(|quiet| quiet.push(Quiet { at, live: Vec::clone(&live) }));
+        });
+    }
+
     /// The report at the end, when every handle is gone.
     pub fn report(&self) -> LedgerReport {
         let leaked = self.live();
@@ -121,6 +136,7 @@ impl ValueHeap {
             reached_after_drop: ledger.reached_after_drop.clone(),
             runaway: ledger.runaway,
             unordered: Vec::new(),
+            quiet: ledger.quiet.take().unwrap_or_default(),
         })
     }
 

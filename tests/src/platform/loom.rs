@@ -41,6 +41,7 @@ impl ReadMarkers {
 }
 
 impl Readers for ReadMarkers {
+    const IN_ORDER: bool = false;
     fn new() -> Self {
         ReadMarkers { turns: Default::default(), since: Default::default() }
     }

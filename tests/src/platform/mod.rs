@@ -41,4 +41,7 @@ pub trait TestPlatform: Platform {
     fn now() -> u64;
     /// Starts the clock of an execution.
     fn start_clock();
+    /// Whether a thread that has just responded can tell that nobody is inside an operation: where threads take turns
+    /// in the order of time, or where this one is alone, as thread 0 is outside the parallel part.
+    fn sees_quiet(thread: ThreadId) -> bool;
 }

@@ -2,6 +2,7 @@
 
 use super::{Actor, TestPlatform};
 use contextvars::platform::{Ordering, Platform, Std};
+use contextvars_model::ThreadId;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -50,5 +51,9 @@ impl TestPlatform for Native {
 
     fn start_clock() {
         LazyLock::force(&START);
+    }
+
+    fn sees_quiet(thread: ThreadId) -> bool {
+        thread == ThreadId(0)
     }
 }

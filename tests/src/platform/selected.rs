@@ -9,6 +9,7 @@ use super::native::Native;
 use super::shuttle::Shuttle;
 use super::{Actor, TestPlatform};
 use contextvars::platform::{Join, Lock, Ordering, Platform, Word};
+use contextvars_model::ThreadId;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -170,5 +171,9 @@ impl TestPlatform for SelectedPlatform {
 
     fn start_clock() {
         in_force!(start_clock());
+    }
+
+    fn sees_quiet(thread: ThreadId) -> bool {
+        in_force!(sees_quiet(thread))
     }
 }

@@ -161,12 +161,18 @@ macro_rules! traced_platform {
                 CLOCK.set(0);
                 <$readers>::begin();
             }
+
+            fn sees_quiet(_: ThreadId) -> bool {
+                <$readers>::IN_ORDER
+            }
         }
     };
 }
 
 /// Told of the accesses of a word, for an engine that must be told who has read it.
 pub(super) trait Readers {
+    /// Whether the order in which the engine runs the threads is the order of time.
+    const IN_ORDER: bool;
     /// Nobody yet.
     fn new() -> Self;
     /// The running thread is going to load the word.
@@ -185,6 +191,7 @@ pub(super) trait Readers {
 
 /// For an engine that knows by itself.
 impl Readers for () {
+    const IN_ORDER: bool = true;
     fn new() {}
     fn before_load(&self) {}
     fn after_load(&self) {}

@@ -16,6 +16,7 @@ pub mod lin_1;
 pub mod mem_1;
 pub mod prog_1;
 pub mod prog_2;
+mod quiet;
 mod replay;
 pub mod snap_1;
 pub mod snap_2;

@@ -18,8 +18,8 @@ use crate::mutex::lock;
 use crate::outcome::Outcome;
 use crate::platform::selected::{Backend, with_backend};
 use crate::platform::{progress, trace};
-use crate::properties::Property;
 use crate::properties::prog_1::Progress;
+use crate::properties::{Property, Violation};
 use crate::scenario::Scenario;
 use crate::verdict::{Covered, Evidence};
 use contextvars_model::Op;
@@ -102,16 +102,27 @@ impl Drive {
         self.count_steps();
         self.covered.operations += (outcome.history.init.len() + outcome.history.operations.len()) as u64;
         self.covered.digest = self.schedule.iter().fold(self.covered.digest, |d, &task| mix(d, u64::from(task)));
-        let seen = self.progress.as_mut().and_then(|progress| progress.take(&outcome));
-        let mut violations: Vec<_> = seen.and_then(|violation| self.judge.take(violation)).into_iter().collect();
-        violations.extend(self.judge.judge(&outcome));
+        self.take_progress(&outcome, &scenario, 0);
+        let violations = self.judge.judge(&outcome);
         self.covered.outcomes = self.judge.distinct();
+        self.add(violations, &scenario, 0);
+    }
+
+    /// Takes what was seen of gets in an execution, which may not have come to its end: `more` is then 1.
+    fn take_progress(&mut self, outcome: &Outcome, scenario: &Arc<Scenario>, more: u64) {
+        let seen = self.progress.as_mut().and_then(|progress| progress.take(outcome));
+        let violation = seen.and_then(|violation| self.judge.take(violation));
+        self.add(violation, scenario, more);
+    }
+
+    fn add(&mut self, violations: impl IntoIterator<Item = Violation>, scenario: &Arc<Scenario>, more: u64) {
+        let (schedule, execution) = (&self.schedule, self.covered.executions + more);
         self.violations.extend(violations.into_iter().map(|violation| Evidence {
             engine: Engine::Shuttle,
             violation,
-            scenario: Arc::clone(&scenario),
-            schedule: self.schedule.clone(),
-            execution: self.covered.executions,
+            scenario: Arc::clone(scenario),
+            schedule: schedule.clone(),
+            execution,
             trace: Vec::new(),
         }));
     }
@@ -230,7 +241,10 @@ pub(super) fn drive(
         let scenario = drive.scenario.clone().expect("a panic comes out of an execution");
         Crash { message, scenario, schedule: drive.schedule.clone() }
     });
-    let drive = std::mem::replace(&mut *lock(&shared), Drive::new(Judge::new([])));
+    let mut drive = std::mem::replace(&mut *lock(&shared), Drive::new(Judge::new([])));
+    if let Some(crash) = &crash {
+        drive.take_progress(&Outcome::default(), &crash.scenario, 1);
+    }
     if drive.progress.is_some() && !traced {
         trace::finish();
     }

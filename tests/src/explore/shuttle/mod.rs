@@ -4,8 +4,10 @@
 //! proof up to p and gives the shortest story; then random walks, PCT and URW over those, the larger ones and generated
 //! ones. Cannot show: weak-memory behaviours.
 
+mod adversary;
 mod bounded;
 mod driver;
+mod endless;
 mod plan;
 mod random;
 mod replay;
@@ -90,6 +92,7 @@ impl Explorer for ShuttleEngine {
         findings.tallies = drive.judge.tallies();
         if job.properties.contains(&Property::Prog1) {
             stopped::explore(job, planned / 4, &mut findings);
+            endless::explore(job, planned / 48, &mut findings);
         }
         for evidence in &mut findings.violations {
             evidence.trace = replay(job.subject, &evidence.scenario, &evidence.schedule).0;
@@ -147,7 +150,9 @@ fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
             let of_named = (turn / 4) / 2 % named.len().max(1);
             let generated = generate && (named.is_empty() || turn / 4 % 2 == 1);
             scenario = if generated {
-                Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT))
+                // Every other one of these has user code.
+                let profile = if turn / 8 % 2 == 1 { Profile::CONTENDED } else { Profile::CONCURRENT };
+                Arc::new(generate::scenario(&mut random, &profile))
             } else {
                 Arc::clone(&named[of_named])
             };

@@ -1,5 +1,6 @@
 //! What to run, without its state.
 
+use super::adversary::Adversary;
 use super::bounded::Bounded;
 use super::random::Random;
 use super::replay::Replay;
@@ -8,6 +9,7 @@ use super::strategy::Strategy;
 use super::switches::{Point, Recording, Switch, Switching};
 use super::theirs::Theirs;
 use crate::generate::Seeded;
+use contextvars_model::ThreadId;
 use shuttle::scheduler::{PctScheduler, UrwRandomScheduler};
 use std::sync::{Arc, Mutex};
 
@@ -25,6 +27,8 @@ pub(super) enum Plan {
     /// The other tasks lead by so many steps; then as `Bounded`, but one task is stopped after so many steps of its
     /// own, for as long as another can go on.
     Stopped { task: usize, lead: usize, after: usize, preemptions: usize, at_most: u64 },
+    /// The others complete operations while this thread is inside a get.
+    Adversary { reader: ThreadId, seed: u64, schedules: usize },
     /// One schedule, given. Where it ends or does not fit the running task goes on, else the first that can.
     Replay(Vec<u8>),
     /// One schedule, given by its switches.
@@ -40,6 +44,7 @@ impl Plan {
             Plan::Stopped { task, lead, after, preemptions, at_most } => {
                 Box::new(Standing::new(task, lead, after, Bounded::new(preemptions, at_most)))
             }
+            Plan::Adversary { reader, seed, schedules } => Box::new(Adversary::new(reader, seed, schedules)),
             Plan::Random { seed, schedules } => Box::new(Random::new(Seeded::new(seed), schedules)),
             Plan::Pct { seed, depth, schedules } => {
                 Box::new(Theirs::new(PctScheduler::new_from_seed(seed, depth, schedules)))

@@ -12,7 +12,14 @@ use crate::platform::trace;
 use crate::properties::{Judgement, Property, check};
 use crate::scenario::Scenario;
 use crate::verdict::Evidence;
+use contextvars_model::ThreadId;
 use std::sync::{Arc, Mutex};
+
+/// Threads whose gets are disturbed by all others in a hunt for PROG-1, at most.
+const READERS: usize = 3;
+
+/// Schedules of each of them.
+const ADVERSARIES: usize = 12;
 
 /// What is tried on each scenario of a hunt, in this order.
 #[derive(Clone, Copy, Debug)]
@@ -53,10 +60,20 @@ impl Hunt {
         let depth = preemptions + 1;
         let random = (random > 0).then_some(Plan::Pct { seed: 1, depth, schedules: random });
         let known = switches.map(|switches| Plan::Switches(switches.to_vec()));
-        let plans: Vec<Plan> = known.into_iter().chain(bounded).chain(random).collect();
+        let first = known.into_iter().collect::<Vec<_>>();
+        let plans: Vec<Plan> =
+            first.into_iter().chain(bounded).chain(random).chain(self.adversaries(scenarios)).collect();
         let work = |scenario: &Arc<Scenario>, plan: &Plan| Work { scenario: Arc::clone(scenario), plan: plan.clone() };
         let works = scenarios.iter().flat_map(|scenario| plans.iter().map(move |plan| work(scenario, plan))).collect();
         self.first(works).map(|(number, schedule)| (number / plans.len(), schedule))
+    }
+
+    /// For PROG-1: the others go on while a thread is inside a get.
+    fn adversaries(&self, scenarios: &[Arc<Scenario>]) -> Vec<Plan> {
+        let threads = scenarios.iter().map(|scenario| scenario.threads.len()).max().unwrap_or(0);
+        let readers = 1..=threads.min(READERS) as u16;
+        let readers = readers.filter(|_| self.property == Property::Prog1).map(ThreadId);
+        readers.map(|reader| Plan::Adversary { reader, seed: 1, schedules: ADVERSARIES }).collect()
     }
 
     /// The first of these lists of switches that refutes the property on a scenario.
