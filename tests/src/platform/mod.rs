@@ -40,4 +40,9 @@ pub trait TestPlatform: Platform {
     fn now() -> u64;
     /// Starts the clock of an execution.
     fn start_clock();
+    /// Between the response of an operation and the invocation of the thread's next one: lets another thread run, where
+    /// the platform chooses who runs. Without it a thread's next operation would be invoked in the very step in which
+    /// the one before responds, no operation of another thread would ever lie between them, and real time would order
+    /// nothing that program order does not.
+    fn between_operations();
 }

@@ -51,4 +51,7 @@ impl TestPlatform for Native {
     fn start_clock() {
         LazyLock::force(&START);
     }
+
+    // Real threads go on when they like; see `ThreadRunner::meet`.
+    fn between_operations() {}
 }

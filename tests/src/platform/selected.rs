@@ -166,4 +166,8 @@ impl TestPlatform for SelectedPlatform {
     fn start_clock() {
         in_force!(start_clock());
     }
+
+    fn between_operations() {
+        in_force!(between_operations());
+    }
 }
