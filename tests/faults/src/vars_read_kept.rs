@@ -3,7 +3,7 @@
 //! The kind *real time*: both reads have a place in an order of all operations that keeps each thread's own, but the
 //! second one may begin when the write has long responded. Smallest trigger: one write, two reads.
 
-use super::seat::Seats;
+use super::seat;
 use super::swap::{AnyVars, WithVars};
 use contextvars::core::UncachedDesign;
 use contextvars::parts::vars::VarsCell;
@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 pub struct ReadKept<P: Platform, T: Send + 'static> {
     version: P::Lock<T>,
     writing: P::Word,
-    seats: Seats<P>,
     kept: P::Lock<BTreeMap<usize, T>>,
 }
 
@@ -25,13 +24,12 @@ impl<P: Platform, T: Clone + Send + 'static> VarsCell<P, T> for ReadKept<P, T> {
         ReadKept {
             version: P::Lock::new("context.vars", version),
             writing: P::Word::new("context.writing", 0),
-            seats: Seats::new(),
             kept: P::Lock::new("context.kept", BTreeMap::new()),
         }
     }
 
     fn load(&self) -> T {
-        let seat = self.seats.mine();
+        let seat = seat::mine();
         if let Some(kept) = self.kept.with(|kept| kept.remove(&seat)) {
             return kept;
         }

@@ -3,7 +3,7 @@
 //! The kind *two observers*: each reader alone sees nothing wrong, but one may see a version and then, when it has
 //! responded, the other one the version before. Smallest trigger: one write and two readers.
 
-use super::seat::Seats;
+use super::seat;
 use super::swap::{AnyVars, WithVars};
 use contextvars::core::UncachedDesign;
 use contextvars::parts::vars::VarsCell;
@@ -14,17 +14,16 @@ use contextvars_check::platform::selected::SelectedPlatform;
 /// The copies.
 pub struct TwoCopies<P: Platform, T: Send + 'static> {
     copies: [P::Lock<T>; 2],
-    seats: Seats<P>,
 }
 
 impl<P: Platform, T: Clone + Send + 'static> VarsCell<P, T> for TwoCopies<P, T> {
     fn new(version: T) -> Self {
         let copy = |version| P::Lock::new("context.copy", version);
-        TwoCopies { copies: [copy(version.clone()), copy(version)], seats: Seats::new() }
+        TwoCopies { copies: [copy(version.clone()), copy(version)] }
     }
 
     fn load(&self) -> T {
-        self.copies[self.seats.mine() % 2].with(|version| version.clone())
+        self.copies[seat::mine() % 2].with(|version| version.clone())
     }
 
     fn replace(&self, version: T) -> T {
