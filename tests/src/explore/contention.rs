@@ -2,8 +2,8 @@
 //!
 //! An execution in which nothing overlaps decides a property and says little about it. So it is counted, from the
 //! history alone, how many executions contain operations of different threads that overlap in time and use the same
-//! thing, and whether anything of another thread lies between a response and the thread's next invocation: without that,
-//! real time orders nothing.
+//! thing, and whether anything of another thread lies between a response and the thread's next invocation: without
+//! that, real time orders nothing.
 
 use crate::counts::{counted, grouped};
 use crate::properties::Property;

@@ -146,7 +146,8 @@ impl Exploration<'_> {
         self.real_time = false;
         let executions = self.findings.covered.executions - before;
         self.findings.notes.push(format!(
-            "contended: {complete} of {begun} complete at preemption bounds 1 and 2, in real time, {executions} executions"
+            "contended: {complete} of {begun} complete at preemption bounds 1 and 2, in real time, \
+             {executions} executions"
         ));
     }
 

@@ -19,9 +19,10 @@
 //! # Real time
 //! loom tries another order of two accesses only if they are of one object, so it never has a reason to let another
 //! thread's operation come between two of this thread's. [`with_real_time`] gives it one: all threads store to one word
-//! after each response and before each invocation. Those stores are dependent, so loom tries every order of them, within
-//! its bound; they are relaxed and nobody loads them, but they multiply the executions, and therefore what is explored
-//! without a bound is explored without them.
+//! between two operations. Those stores are dependent, so loom tries every order of them, within its bound; they are
+//! relaxed and nobody loads them, but they multiply the executions, and therefore what is explored without a bound is
+//! explored without them. (One store between a response and the next invocation is enough: no branch lies between the
+//! last access of an operation and its response, nor between that store and the invocation.)
 
 super::traced::traced_platform! {
     /// The primitives of loom. Orderings are passed on: it explores what they allow.
