@@ -6,12 +6,14 @@ pub mod allocator_reenters;
 pub mod borrow_over_clone;
 pub mod cache_drops_in_lock;
 pub mod copy_shares_cell;
+pub mod cursor_crowded;
 pub mod cursor_unguarded;
 pub mod deadly;
 pub mod drops_before_publish;
 pub mod drops_in_lock_if_contended;
 pub mod end_without_bound;
 pub mod entry_check_then_set;
+pub mod entry_crowded;
 pub mod entry_relaxed;
 pub mod get_asks_threads;
 pub mod get_helps;
@@ -24,7 +26,9 @@ pub mod loser_parks_value;
 pub mod panics_escape;
 pub mod per_thread;
 pub mod reader_spins;
+pub mod registry_crowded;
 pub mod registry_lost_update;
+pub mod seat;
 pub mod slot_array;
 pub mod slot_freed_with_thread;
 pub mod state_outlives_body;
@@ -32,7 +36,11 @@ pub mod swap;
 pub mod token_check_then_use;
 pub mod token_never_used;
 pub mod token_used_checked_last;
+pub mod vars_read_joined;
+pub mod vars_read_kept;
 pub mod vars_stale;
+pub mod vars_two_copies;
+pub mod vars_written_late;
 pub mod version_lingers;
 pub mod version_wraps;
 
@@ -380,5 +388,59 @@ pub static BUGS: &[DesignEntry] = &[
         refutes: &[Mem1],
         skip: &[],
         subject: &DesignUnderTest::<leave_keeps_after_change::Faulty>::new(),
+        name: "vars-read-kept",
+        origin: Origin::Fault("issue 9 of this project, real time"),
+        about: "a reader that meets a writer answers its next read with what it read then",
+        refutes: &[Snap2, Lin1],
+        skip: &[],
+        subject: &DesignUnderTest::<vars_read_kept::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "vars-written-late",
+        origin: Origin::Fault("issue 9 of this project, real time"),
+        about: "a write that meets a reader is published when that one leaves",
+        refutes: &[Snap2, Lin1],
+        skip: &[],
+        subject: &DesignUnderTest::<vars_written_late::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "vars-two-copies",
+        origin: Origin::Fault("issue 9 of this project, two observers"),
+        about: "two copies of the version are written one after the other, and readers look at different ones",
+        refutes: &[Lin1],
+        skip: &[],
+        subject: &DesignUnderTest::<vars_two_copies::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "cursor-crowded",
+        origin: Origin::Fault("issue 9 of this project, three threads"),
+        about: "a cursor loses an item when three threads are in it",
+        refutes: &[Snap1, Lin1],
+        skip: &[],
+        subject: &DesignUnderTest::<cursor_crowded::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "registry-crowded",
+        origin: Origin::Fault("issue 9 of this project, three threads"),
+        about: "the third thread that makes a variable gives out a number that it does not take",
+        refutes: &[Iso1, Lin1],
+        skip: &[],
+        subject: &DesignUnderTest::<registry_crowded::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "vars-read-joined",
+        origin: Origin::Fault("issue 9 of this project, real time, three threads"),
+        about: "a reader that finds another one inside takes what that one has read",
+        refutes: &[Snap2, Lin1],
+        skip: &[],
+        subject: &DesignUnderTest::<vars_read_joined::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "entry-crowded",
+        origin: Origin::Fault("issue 9 of this project, three threads"),
+        about: "the third thread that asks for a context at once is let in",
+        refutes: &[Entry1],
+        skip: &[],
+        subject: &DesignUnderTest::<entry_crowded::Faulty>::new(),
     },
 ];

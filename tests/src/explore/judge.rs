@@ -5,6 +5,7 @@
 //! to collide for one to be skipped. With the fingerprint is remembered for which properties the outcome is
 //! inconclusive, so that an execution counts for those alone that it decides.
 
+use super::contention::{Contention, Totals};
 use crate::limit;
 use crate::outcome::{LedgerReport, Outcome};
 use crate::properties::{self, Judgement, Property, Violation};
@@ -19,9 +20,10 @@ use xxhash_rust::xxh3::Xxh3;
 pub struct Judge {
     /// The properties that have not been refuted yet.
     unrefuted: Vec<Property>,
-    /// The outcomes of this scenario, and which of `tallies` each leaves open, as a set of bits.
-    seen: HashMap<u128, u16, BuildHasherDefault<Already>>,
+    /// The outcomes of this scenario: which of `tallies` each leaves open, as a set of bits, and what met in it.
+    seen: HashMap<u128, (u16, Contention), BuildHasherDefault<Already>>,
     tallies: Vec<Tally>,
+    contention: Totals,
     distinct: u64,
     begun: Instant,
     keeps_the_last: bool,
@@ -39,6 +41,7 @@ impl Judge {
             tallies: unrefuted.iter().copied().map(Tally::of).collect(),
             unrefuted,
             seen: HashMap::default(),
+            contention: Totals::default(),
             distinct: 0,
             begun: Instant::now(),
             keeps_the_last: false,
@@ -93,15 +96,16 @@ impl Judge {
             self.last = Some(outcome.clone());
         }
         let fingerprint = fingerprint(outcome, cut.is_some());
-        let (left_open, violations) = match self.seen.get(&fingerprint) {
-            Some(&left_open) => (left_open, Vec::new()),
+        let ((left_open, contention), violations) = match self.seen.get(&fingerprint) {
+            Some(&known) => (known, Vec::new()),
             None => {
                 self.distinct += 1;
                 let (left_open, violations) = self.judge_anew(outcome);
+                let known = (left_open, Contention::of(&outcome.history));
                 if self.seen.len() < REMEMBERED {
-                    self.seen.insert(fingerprint, left_open);
+                    self.seen.insert(fingerprint, known);
                 }
-                (left_open, violations)
+                (known, violations)
             }
         };
         if let Some(why) = cut {
@@ -109,8 +113,11 @@ impl Judge {
             return violations;
         }
         for (bit, tally) in self.tallies.iter_mut().enumerate() {
-            tally.decided += u64::from(left_open & (1 << bit) == 0);
+            let decides = left_open & (1 << bit) == 0;
+            tally.decided += u64::from(decides);
+            self.contention.decides(tally.property, decides, contention);
         }
+        self.contention.add(contention);
         violations
     }
 
@@ -172,6 +179,11 @@ impl Judge {
     /// Distinct outcomes judged so far.
     pub fn distinct(&self) -> u64 {
         self.distinct
+    }
+
+    /// Lines for the report: what met in the executions judged.
+    pub fn contention(&self) -> Vec<String> {
+        self.contention.notes(&self.tallies)
     }
 
     /// What came of judging each property.

@@ -12,10 +12,12 @@ use crate::budget::Budget;
 use crate::deadline::Deadline;
 use crate::digest::mix;
 use crate::generate::enumerate::Bounds;
+use crate::generate::{self, Seeded};
 use crate::harness::{PlatformThreads, SystemUnderTest};
 use crate::limit;
 use crate::mutex::lock;
 use crate::outcome::Outcome;
+use crate::platform::loom::with_real_time;
 use crate::platform::selected::{Backend, with_backend};
 use crate::platform::trace;
 use crate::properties::Property;
@@ -43,6 +45,12 @@ const PREEMPTIONS: usize = 2;
 /// Parallel threads at most: loom's five, without the one that sets up.
 pub const THREADS: usize = 4;
 
+/// Generated scenarios whose threads contend get one part in this of the plan, ...
+const CONTENDED: u64 = 4;
+
+/// ..., and each at most so many executions.
+const EACH_CONTENDED: u64 = 150;
+
 /// The small scenarios that are explored besides the named ones.
 const ENUMERATED: Bounds = Bounds { steps: 2, token: true, second: true };
 
@@ -69,15 +77,21 @@ impl Explorer for LoomEngine {
             deadline: job.budget.deadline(),
             // A small budget buys less of each scenario, but enough for the pairs of most designs.
             most: (planned / 8).max(planned.clamp(2_000, 4_000)),
+            real_time: false,
         };
         run.group("pairs", &job.scenarios.pairs, None, 1);
         run.group("small", &job.scenarios.small, Some(PREEMPTIONS), 1);
         // An execution of these takes several times as long.
         run.group("larger", &job.scenarios.larger, Some(1), 4);
+        run.real_time = true;
+        run.group("pairs in real time", &job.scenarios.pairs, Some(PREEMPTIONS), 16);
+        run.real_time = false;
         if job.scenarios.generate {
+            run.contended(planned / CONTENDED);
             run.enumerated(planned);
         }
         let Exploration { mut findings, judge, .. } = run;
+        findings.notes.extend(judge.contention());
         findings.covered.outcomes = judge.distinct();
         findings.tallies = judge.tallies();
         findings
@@ -91,6 +105,8 @@ struct Exploration<'a> {
     deadline: Deadline,
     /// Executions of one scenario at most.
     most: u64,
+    /// Whether the orders of responses and invocations are explored.
+    real_time: bool,
 }
 
 impl Exploration<'_> {
@@ -114,6 +130,25 @@ impl Exploration<'_> {
             self.findings.shortfall =
                 Some(format!("{begun} of {of} scenarios of the group `{group}` {}", stop::reason()));
         }
+    }
+
+    /// Explores generated scenarios whose threads contend for one thing, up to so many executions: each with few
+    /// preemptions, and in real time.
+    fn contended(&mut self, executions: u64) {
+        let mut random = Seeded::new(self.job.seed);
+        let (mut complete, mut begun, before) = (0, 0, self.findings.covered.executions);
+        self.real_time = true;
+        while self.findings.covered.executions < before + executions && !self.is_over() {
+            let scenario = Arc::new(generate::contended(&mut random));
+            begun += 1;
+            complete += u64::from(self.scenario(&scenario, Some(1 + begun as usize % 2), EACH_CONTENDED));
+        }
+        self.real_time = false;
+        let executions = self.findings.covered.executions - before;
+        self.findings.notes.push(format!(
+            "contended: {complete} of {begun} complete at preemption bounds 1 and 2, in real time, \
+             {executions} executions"
+        ));
     }
 
     /// Explores small scenarios, all of them if the plan is large enough, in an order that the seed gives.
@@ -148,7 +183,7 @@ impl Exploration<'_> {
 
     /// Explores one scenario; whether completely.
     fn scenario(&mut self, scenario: &Arc<Scenario>, bound: Option<usize>, at_most: u64) -> bool {
-        let model = Model { subject: self.job.subject, scenario, bound };
+        let model = Model { subject: self.job.subject, scenario, bound, real_time: self.real_time };
         let judge = std::mem::replace(&mut self.judge, Judge::new([]));
         let run = model.explore(judge, Limit { executions: at_most, deadline: self.deadline, trace_at: None });
         self.judge = run.judge;
@@ -186,13 +221,24 @@ pub fn search(
         return (None, 0);
     }
     let _one = lock(&ONE_AT_A_TIME);
-    let model = Model { subject, scenario, bound };
-    let mut run = model.explore(Judge::new([property]), Limit { executions, deadline, trace_at: None });
-    let Some(mut evidence) = run.violations.pop() else { return (None, run.executions) };
-    if evidence.trace.is_empty() {
-        evidence.trace = model.trace(evidence.execution);
+    let mut done = 0;
+    // Without real time first: most failures do not need it, and without it there are far fewer executions.
+    for real_time in [false, true] {
+        let model = Model { subject, scenario, bound, real_time };
+        let limit = Limit { executions: (executions - done).max(1), deadline, trace_at: None };
+        let mut run = model.explore(Judge::new([property]), limit);
+        done += run.executions;
+        if let Some(mut evidence) = run.violations.pop() {
+            if evidence.trace.is_empty() {
+                evidence.trace = model.trace(evidence.execution);
+            }
+            return (Some(Shown { evidence, outcome: run.broken }), done);
+        }
+        if done >= executions {
+            break;
+        }
     }
-    (Some(Shown { evidence, outcome: run.broken }), run.executions)
+    (None, done)
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
@@ -204,6 +250,7 @@ struct Model<'a> {
     subject: &'static dyn SystemUnderTest,
     scenario: &'a Arc<Scenario>,
     bound: Option<usize>,
+    real_time: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -295,7 +342,8 @@ impl Model<'_> {
                 resume_unwind(Box::new(Enough));
             }
         };
-        let end = super::quietly(|| with_backend(Backend::Loom, || builder.check(model)));
+        let end =
+            super::quietly(|| with_backend(Backend::Loom, || with_real_time(self.real_time, || builder.check(model))));
         let run = std::mem::replace(&mut *lock(&shared), Run::new(Judge::new([])));
         self.ended(run, end)
     }

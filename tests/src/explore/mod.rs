@@ -1,6 +1,7 @@
 //! The engines, one file each. Each explores executions of scenarios on a subject, has every outcome judged, counts
 //! what it did, keeps to a deadline, and returns [`Findings`](crate::verdict::Findings).
 
+mod contention;
 mod explorer;
 pub mod judge;
 pub mod loom;

@@ -2,7 +2,8 @@
 //!
 //! Shows: that faults occur outside the simulators too, at full speed and with the machine's own memory model. Cannot
 //! show: that they do not occur. Threads that are spawned for each run find nothing, because the first is done before
-//! the second has started; so the workers persist, and each run starts at a spin barrier.
+//! the second has started; so the workers persist, each run starts at a spin barrier, and in every other run
+//! so does each step.
 
 use super::judge::Judge;
 use super::{Engine, Explorer, Job};
@@ -17,7 +18,7 @@ use crate::scenario::Scenario;
 use crate::verdict::{Evidence, Findings};
 use contextvars_model::ThreadId;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 
 /// The engine.
@@ -28,6 +29,15 @@ const NOMINAL: u64 = 3_000;
 
 /// Runs of one scenario before the next one has its turn.
 const EACH: u64 = 200;
+
+/// Steps of a program that threads begin together.
+const MEETINGS: usize = 16;
+
+/// Looks at the others before a thread begins a step without them; after [`SPINS`] it gives way between two.
+const WAITS: usize = 2_020;
+
+/// Looks without giving way.
+const SPINS: usize = 2_000;
 
 impl Explorer for Threads {
     fn engine(&self) -> Engine {
@@ -51,13 +61,12 @@ impl Explorer for Threads {
             if named.is_empty() && !job.scenarios.generate {
                 break;
             }
-            let generated = job.scenarios.generate && (named.is_empty() || turn % 2 == 1);
-            let scenario = if generated {
-                // Every fourth one of these has user code.
-                let profile = if turn % 8 == 1 { Profile::CONTENDED } else { Profile::CONCURRENT };
-                Arc::new(generate::scenario(&mut random, &profile))
-            } else {
-                Arc::clone(&named[turn / 2 % named.len()])
+            let (round, kind) = if job.scenarios.generate { (turn / 4, turn % 4) } else { (turn, 0) };
+            let scenario = match kind {
+                0 if !named.is_empty() => Arc::clone(&named[round % named.len()]),
+                2 => Arc::new(generate::contended(&mut random)),
+                3 => Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)),
+                _ => Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)),
             };
             judge.next_scenario();
             findings.covered.scenarios += 1;
@@ -99,6 +108,7 @@ impl Explorer for Threads {
             }
         }
         findings.covered.outcomes = judge.distinct();
+        findings.notes.extend(judge.contention());
         findings.tallies = judge.tallies();
         findings
     }
@@ -111,6 +121,9 @@ struct Workers {
     /// What a thread of the run panicked with.
     panicked: Arc<Mutex<Option<String>>>,
     deadline: Deadline,
+    /// How many threads of the run have come to each of their first steps, and whether they wait for each other.
+    arrived: [AtomicUsize; MEETINGS],
+    together: AtomicBool,
 }
 
 impl Workers {
@@ -135,7 +148,14 @@ impl Workers {
             sender
         };
         let jobs = (0..count).map(worker).collect();
-        Workers { jobs, pending, panicked, deadline }
+        Workers {
+            jobs,
+            pending,
+            panicked,
+            deadline,
+            arrived: [const { AtomicUsize::new(0) }; MEETINGS],
+            together: AtomicBool::new(false),
+        }
     }
 
     fn give(&self, thread: ThreadId, body: Body) {
@@ -147,6 +167,10 @@ impl ThreadRunner for Workers {
     fn start_all(&self, bodies: Vec<(ThreadId, Body)>) {
         let waiting = Arc::new(AtomicUsize::new(bodies.len()));
         *lock(&self.pending.0) += bodies.len();
+        // Relaxed, both: the threads are given their work by a channel afterwards.
+        self.arrived.iter().for_each(|arrived| arrived.store(0, Ordering::Relaxed));
+        // In every other run, so that threads also run past each other.
+        self.together.fetch_xor(true, Ordering::Relaxed);
         for (thread, body) in bodies {
             let waiting = Arc::clone(&waiting);
             let at_the_barrier = move || {
@@ -167,6 +191,20 @@ impl ThreadRunner for Workers {
     fn start(&self, thread: ThreadId, body: Body) {
         *lock(&self.pending.0) += 1;
         self.give(thread, body);
+    }
+
+    /// Without this a thread is done with the thing that another one is just coming to, and they never meet. Nobody
+    /// waits for long: a thread may be in a step that another one keeps it from ending, or without a processor.
+    fn meet(&self, step: usize, of: usize) {
+        // Relaxed, all: this lines up the steps and publishes nothing.
+        let Some(arrived) = self.arrived.get(step).filter(|_| self.together.load(Ordering::Relaxed)) else { return };
+        arrived.fetch_add(1, Ordering::Relaxed);
+        for wait in 0..WAITS {
+            if arrived.load(Ordering::Relaxed) >= of {
+                break;
+            }
+            if wait < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
     }
 
     fn is_cut(&self) -> bool {

@@ -146,7 +146,7 @@ impl Profile {
 
     /// User code and contention together: short parallel programs that want the same things, with values and watchers
     /// that act.
-    pub const CONTENDED: Profile = Profile {
+    pub const CONTENDED_REENTRANT: Profile = Profile {
         steps: (2, 5),
         init: (1, 4),
         contexts: (1, 1),
@@ -164,7 +164,7 @@ impl Profile {
         ("stress", Profile::STRESS),
         ("wide", Profile::WIDE),
         ("reentrant", Profile::REENTRANT),
-        ("contended", Profile::CONTENDED),
+        ("contended-reentrant", Profile::CONTENDED_REENTRANT),
     ];
 
     /// The profile of this name.

@@ -118,6 +118,16 @@ where
         lock(&self.shared.left).push(left);
     }
 
+    /// The steps of a parallel thread's program, each begun together with the other threads' steps of that number.
+    fn program_steps(&self, steps: &[Step]) {
+        for (number, step) in steps.iter().enumerate() {
+            let programs = self.shared.scenario.threads.iter();
+            let of = programs.filter(|program| !program.spawned && program.steps.len() > number).count();
+            self.shared.crew.meet(number, of);
+            self.steps(std::slice::from_ref(step));
+        }
+    }
+
     pub(super) fn steps(&self, steps: &[Step]) {
         for step in steps {
             if self.shared.crew.is_cut() || self.lockstep.as_ref().is_some_and(|lockstep| lockstep.is_over()) {
@@ -225,7 +235,13 @@ where
         ret
     }
 
+    /// Begins an operation. The clock is read after the scheduling point, as it is read right after the last access for
+    /// the response: what another thread does at that point lies between the operations and in none of them.
     fn invoke(&self, op: Op) -> u64 {
+        // While thread 0 runs no other thread does.
+        if self.thread != ThreadId(0) {
+            D::Platform::between_operations();
+        }
         trace::record(self.thread, Event::Invoke(op));
         progress::invoked(self.thread);
         self.shared.invoked();
@@ -534,7 +550,7 @@ where
         let executor = Executor::new(&shared, thread, start_in);
         *executor.handles() = lock(&shared.endowment).clone();
         executor.acting(|| {
-            executor.steps(&shared.scenario.threads[usize::from(thread.0) - 1].steps);
+            executor.program_steps(&shared.scenario.threads[usize::from(thread.0) - 1].steps);
             executor.end();
         });
         executor.leave();

@@ -19,6 +19,9 @@ pub trait ThreadRunner: Send + Sync {
     fn start(&self, thread: ThreadId, body: Body);
     /// Waits until all that were started have ended.
     fn wait(&self);
+    /// The calling thread is about to do the step of this number of its program, as `of` threads are that the parallel
+    /// part begins with. Who chooses the order of the threads anyway does nothing about it.
+    fn meet(&self, _step: usize, _of: usize) {}
     /// Whether the time is over, so that threads leave out the rest of their steps.
     fn is_cut(&self) -> bool {
         limit::is_over()

@@ -15,6 +15,14 @@
 //! of the program, are tried as if loom remembered every load. (`tests/tests/calibration.rs` has the cases.)
 //!
 //! Nobody loads a turn, and it is relaxed: it orders nothing in the memory model.
+//!
+//! # Real time
+//! loom tries another order of two accesses only if they are of one object, so it never has a reason to let another
+//! thread's operation come between two of this thread's. [`with_real_time`] gives it one: all threads store to one word
+//! between two operations. Those stores are dependent, so loom tries every order of them, within its bound; they are
+//! relaxed and nobody loads them, but they multiply the executions, and therefore what is explored without a bound is
+//! explored without them. (One store between a response and the next invocation is enough: no branch lies between the
+//! last access of an operation and its response, nor between that store and the invocation.)
 
 super::traced::traced_platform! {
     /// The primitives of loom. Orderings are passed on: it explores what they allow.
@@ -63,6 +71,8 @@ impl Readers for ReadMarkers {
 
     fn begin() {
         STARTED.set(0);
+        let moment = REAL_TIME.get().then(|| Rc::new(loom::sync::atomic::AtomicU64::new(0)));
+        MOMENT.set(moment);
     }
 
     fn next_thread() -> usize {
@@ -72,6 +82,12 @@ impl Readers for ReadMarkers {
 
     fn this_thread_is(number: usize) {
         NUMBER.with(|cell| cell.set(number));
+    }
+
+    fn between_operations() {
+        let moment = MOMENT.with(|moment| moment.borrow().clone());
+        // Relaxed: it must not order what the program does not.
+        moment.iter().for_each(|moment| moment.store(0, Ordering::Relaxed));
     }
 }
 
@@ -83,6 +99,25 @@ fn number() -> usize {
 std::thread_local! {
     /// Threads started in this execution.
     static STARTED: Cell<usize> = const { Cell::new(0) };
+    /// Whether executions order the moments between operations.
+    static REAL_TIME: Cell<bool> = const { Cell::new(false) };
+    /// The word that they do it by. loom only runs one thread at a time.
+    static MOMENT: RefCell<Option<Rc<loom::sync::atomic::AtomicU64>>> = const { RefCell::new(None) };
+}
+
+/// Runs `body`, in which loom explores the orders of responses and invocations too if `real_time` says so.
+pub fn with_real_time<R>(real_time: bool, body: impl FnOnce() -> R) -> R {
+    /// Restores what was in force, also when `body` panics.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            REAL_TIME.set(self.0);
+            // It belongs to an execution that is over.
+            MOMENT.set(None);
+        }
+    }
+    let _restore = Restore(REAL_TIME.replace(real_time));
+    body()
 }
 
 loom::thread_local! {

@@ -44,4 +44,9 @@ pub trait TestPlatform: Platform {
     /// Whether a thread that has just responded can tell that nobody is inside an operation: where threads take turns
     /// in the order of time, or where this one is alone, as thread 0 is outside the parallel part.
     fn sees_quiet(thread: ThreadId) -> bool;
+    /// Between the response of an operation and the invocation of the thread's next one: lets another thread run, where
+    /// the platform chooses who runs. Without it a thread's next operation would be invoked in the very step in which
+    /// the one before responds, no operation of another thread would ever lie between them, and real time would order
+    /// nothing that program order does not.
+    fn between_operations();
 }

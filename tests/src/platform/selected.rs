@@ -176,4 +176,8 @@ impl TestPlatform for SelectedPlatform {
     fn sees_quiet(thread: ThreadId) -> bool {
         in_force!(sees_quiet(thread))
     }
+
+    fn between_operations() {
+        in_force!(between_operations());
+    }
 }

@@ -165,6 +165,10 @@ macro_rules! traced_platform {
             fn sees_quiet(_: ThreadId) -> bool {
                 <$readers>::IN_ORDER
             }
+
+            fn between_operations() {
+                <$readers>::between_operations();
+            }
         }
     };
 }
@@ -187,20 +191,8 @@ pub(super) trait Readers {
     fn next_thread() -> usize;
     /// The running thread, which has just begun, has this number.
     fn this_thread_is(number: usize);
-}
-
-/// For an engine that knows by itself.
-impl Readers for () {
-    const IN_ORDER: bool = true;
-    fn new() {}
-    fn before_load(&self) {}
-    fn after_load(&self) {}
-    fn after_store(&self) {}
-    fn begin() {}
-    fn next_thread() -> usize {
-        0
-    }
-    fn this_thread_is(_: usize) {}
+    /// As [`TestPlatform::between_operations`](super::TestPlatform::between_operations).
+    fn between_operations();
 }
 
 pub(crate) use traced_platform;

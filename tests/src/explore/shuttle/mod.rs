@@ -34,6 +34,7 @@ use crate::stop;
 use crate::verdict::{Evidence, Findings};
 use driver::{Limits, Work, drive};
 use plan::Plan;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The engine.
@@ -47,6 +48,9 @@ const PREEMPTIONS: usize = 2;
 
 /// Schedules of one scenario for each random strategy, before the next one has its turn.
 const EACH: usize = 50;
+
+/// Schedules with each number of preemptions of one scenario whose threads contend.
+const FEW: u64 = 30;
 
 impl Explorer for ShuttleEngine {
     fn engine(&self) -> Engine {
@@ -89,6 +93,7 @@ impl Explorer for ShuttleEngine {
                 trace: Vec::new(),
             }));
         }
+        findings.notes.extend(drive.judge.contention());
         findings.tallies = drive.judge.tallies();
         if job.properties.contains(&Property::Prog1) {
             stopped::explore(job, planned / 4, &mut findings);
@@ -134,37 +139,44 @@ fn bounded(job: &Job<'_>, schedules: u64) -> Vec<Work> {
     plans.flat_map(each).collect()
 }
 
-/// An endless turn of random schedules over the named scenarios and newly generated ones.
+/// An endless turn over the named scenarios, generated ones, and generated ones whose threads contend for one thing.
 fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
     let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
     let generate = job.scenarios.generate;
     let mut random = Seeded::new(job.seed);
     let mut turn = 0;
-    let mut scenario = Arc::new(Scenario::default());
+    let mut waiting: VecDeque<Work> = VecDeque::new();
     std::iter::from_fn(move || {
         if named.is_empty() && !generate {
             return None;
         }
-        if turn % 4 == 0 {
-            // Every other scenario is a new one.
-            let of_named = (turn / 4) / 2 % named.len().max(1);
-            let generated = generate && (named.is_empty() || turn / 4 % 2 == 1);
-            scenario = if generated {
-                // Every other one of these has user code.
-                let profile = if turn / 8 % 2 == 1 { Profile::CONTENDED } else { Profile::CONCURRENT };
-                Arc::new(generate::scenario(&mut random, &profile))
-            } else {
-                Arc::clone(&named[of_named])
+        if waiting.is_empty() {
+            let (round, kind) = if generate { (turn / 4, turn % 4) } else { (turn, 0) };
+            let scenario = match kind {
+                0 if !named.is_empty() => Arc::clone(&named[round % named.len()]),
+                2 => Arc::new(generate::contended(&mut random)),
+                3 => Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)),
+                _ => Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)),
             };
+            turn += 1;
+            let few = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most: FEW });
+            waiting.extend(
+                few.filter(|_| kind == 2)
+                    .chain(at_random(&mut random))
+                    .map(|plan| Work { scenario: Arc::clone(&scenario), plan }),
+            );
         }
-        let seed = random.bits();
-        let plan = match turn % 4 {
-            0 => Plan::Random { seed, schedules: EACH },
-            1 => Plan::Pct { seed, depth: 2, schedules: EACH },
-            2 => Plan::Pct { seed, depth: 3, schedules: EACH },
-            _ => Plan::Urw { seed, schedules: EACH },
-        };
-        turn += 1;
-        Some(Work { scenario: Arc::clone(&scenario), plan })
+        waiting.pop_front()
     })
+}
+
+/// Each random strategy once.
+fn at_random(random: &mut Seeded) -> [Plan; 4] {
+    let mut seed = || random.bits();
+    [
+        Plan::Random { seed: seed(), schedules: EACH },
+        Plan::Pct { seed: seed(), depth: 2, schedules: EACH },
+        Plan::Pct { seed: seed(), depth: 3, schedules: EACH },
+        Plan::Urw { seed: seed(), schedules: EACH },
+    ]
 }
