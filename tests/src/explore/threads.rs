@@ -8,7 +8,7 @@ use super::judge::Judge;
 use super::{Engine, Explorer, Job};
 use crate::deadline::Deadline;
 use crate::digest::mix;
-use crate::generate::{self, Profile, Seeded};
+use crate::generate::{self, Profile, Seeded, Shape};
 use crate::harness::{Body, ThreadRunner};
 use crate::limit;
 use crate::mutex::lock;
@@ -28,6 +28,9 @@ const NOMINAL: u64 = 3_000;
 
 /// Runs of one scenario before the next one has its turn.
 const EACH: u64 = 200;
+
+/// Runs of a large scenario, which has its turn after each two others; a run takes as long as some twenty of theirs.
+const LARGE: u64 = 4;
 
 impl Explorer for Threads {
     fn engine(&self) -> Engine {
@@ -51,15 +54,16 @@ impl Explorer for Threads {
             if named.is_empty() && !job.scenarios.generate {
                 break;
             }
-            let generated = job.scenarios.generate && (named.is_empty() || turn % 2 == 1);
-            let scenario = if generated {
-                Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT))
-            } else {
-                Arc::clone(&named[turn / 2 % named.len()])
+            let (scenario, runs) = match turn % 3 {
+                2 if !job.scenarios.generate => continue,
+                2 => (Arc::new(generate::large(&mut random, Shape::of_turn(turn / 3), 2)), LARGE),
+                1 if job.scenarios.generate => (Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)), EACH),
+                _ if named.is_empty() => continue,
+                at => (Arc::clone(&named[(turn / 3 * 2 + at) / 2 % named.len()]), EACH),
             };
             judge.next_scenario();
             findings.covered.scenarios += 1;
-            for _ in 0..EACH {
+            for _ in 0..runs {
                 let covered = &mut findings.covered;
                 if judge.is_done() || covered.executions >= planned {
                     break 'turns;

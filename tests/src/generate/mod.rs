@@ -6,6 +6,7 @@
 mod actor;
 pub mod arbitrary;
 pub mod enumerate;
+pub mod large;
 mod maker;
 mod moves;
 pub mod profile;
@@ -13,5 +14,6 @@ pub mod program;
 pub mod shrink;
 
 pub use contextvars_check_base::source::{Bytes, Seeded, Source};
+pub use large::{Shape, large};
 pub use profile::{Allow, Profile};
 pub use program::scenario;

@@ -22,7 +22,7 @@ pub use switches::{Point, Switch};
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, no_end};
 use crate::deadline::Deadline;
-use crate::generate::{self, Profile, Seeded};
+use crate::generate::{self, Profile, Seeded, Shape};
 use crate::harness::SystemUnderTest;
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};
@@ -45,6 +45,10 @@ const PREEMPTIONS: usize = 2;
 
 /// Schedules of one scenario for each random strategy, before the next one has its turn.
 const EACH: usize = 50;
+
+/// Schedules of a large scenario, which has its turn after each other one: what depends on a size shows in most
+/// schedules, and one of them takes as long as some twenty of theirs.
+const LARGE: usize = 4;
 
 impl Explorer for ShuttleEngine {
     fn engine(&self) -> Engine {
@@ -136,12 +140,24 @@ fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
     let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
     let generate = job.scenarios.generate;
     let mut random = Seeded::new(job.seed);
-    let mut turn = 0;
+    let (mut turn, mut large_done) = (0, false);
     let mut scenario = Arc::new(Scenario::default());
     std::iter::from_fn(move || {
         if named.is_empty() && !generate {
             return None;
         }
+        if turn % 4 == 0 && generate && !std::mem::replace(&mut large_done, true) {
+            let seed = random.bits();
+            let large = generate::large(&mut random, Shape::of_turn(turn / 4), 2);
+            // The strategies have it in turn, so that each meets every shape.
+            let plan = match turn / 4 / Shape::ALL.len() % 3 {
+                0 => Plan::Random { seed, schedules: LARGE },
+                1 => Plan::Pct { seed, depth: 3, schedules: LARGE },
+                _ => Plan::Urw { seed, schedules: LARGE },
+            };
+            return Some(Work { scenario: Arc::new(large), plan });
+        }
+        large_done = false;
         if turn % 4 == 0 {
             // Every other scenario is a new one.
             let of_named = (turn / 4) / 2 % named.len().max(1);
