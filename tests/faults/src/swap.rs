@@ -32,6 +32,7 @@ macro_rules! swap {
             type Cursor<I: Iterator + Send + 'static> = $cursor;
             type Registry = $registry;
             type Containment = $containment;
+            const FRAMES_COME_AGAIN: bool = D::FRAMES_COME_AGAIN;
         }
     };
 }
@@ -92,6 +93,7 @@ impl<D: Design, W: Width, H: KeyHash> Design for WithMap<D, W, H> {
     type Cursor<I: Iterator + Send + 'static> = D::Cursor<I>;
     type Registry = D::Registry;
     type Containment = D::Containment;
+    const FRAMES_COME_AGAIN: bool = D::FRAMES_COME_AGAIN;
 }
 
 /// A vars cell for any version type.
