@@ -338,7 +338,7 @@ pub static BUGS: &[DesignEntry] = &[
         name: "entry-in-three-bits",
         origin: Origin::Fault("A4, neighbour"),
         about: "the claim on a context keeps the number of its thread in three bits, so that the eighth claims nothing",
-        refutes: &[Entry1],
+        refutes: &[Lin1, Api1],
         skip: &[],
         subject: &DesignUnderTest::<entry_narrow::Faulty>::new(),
     },

@@ -26,7 +26,7 @@ pub struct Sequential;
 const NOMINAL: u64 = 60_000;
 
 /// One of this number of operations of generated scenarios is one of a large scenario.
-const LARGE: u64 = 4;
+const LARGE: u64 = 3;
 
 /// Operations of all interleavings of one scenario at most: under the smallest budget, and under a large one.
 const OPERATIONS: (u64, u64) = (4_000, 40_000);

@@ -7,7 +7,7 @@
 use super::Source;
 use super::profile::{Allow, Profile};
 use crate::scenario::{Program, Scenario, Step};
-use contextvars_model::{CtxId, IterId, Op, ThreadId, TokId, Val, VarId};
+use contextvars_model::{CtxId, Handle, IterId, Op, ThreadId, TokId, Val, VarId};
 
 /// Variables at most.
 pub const VARIABLES: u32 = 200;
@@ -89,7 +89,9 @@ pub fn large<S: Source>(source: &mut S, shape: Shape, least: u32) -> Scenario {
         _ if shape == Shape::Starts => (source.between((9, Scenario::MAX_THREADS as u32)), 30),
         0 => (THREADS, OPERATIONS),
         1 | 2 => (source.between((3, THREADS)), 150),
-        _ => (least.max(1), if least > 1 { 350 } else { OPERATIONS }),
+        4 => (least.max(1), OPERATIONS),
+        // Long enough for most sizes, and more of them for the same effort.
+        _ => (least.max(1), source.pick(&[160, 240, 350])),
     };
     let variables = match shape {
         Shape::Reads => source.between((20, VARIABLES)).min(most as u32 / 2),
@@ -101,6 +103,11 @@ pub fn large<S: Source>(source: &mut S, shape: Shape, least: u32) -> Scenario {
     for n in 0..variables {
         let default = main.source.once_in(8).then(|| main.value());
         main.put(Op::NewVar { var: VarId(n as u16), default });
+    }
+    if shape == Shape::Starts {
+        // Thread 0 is a thread as well.
+        main.variables().into_iter().for_each(|var| main.set(var));
+        main.variables().into_iter().for_each(|var| main.get(var));
     }
     let init = main.steps;
     let threads = (1..=count)
@@ -119,7 +126,9 @@ pub fn large<S: Source>(source: &mut S, shape: Shape, least: u32) -> Scenario {
             Program { spawned: shape == Shape::Starts && n > 1, steps: writer.steps }
         })
         .collect();
-    Scenario { name: "generated-large".to_owned(), init, threads, ..Scenario::default() }
+    let post = (0..variables).map(|n| Step::Do(Op::Get { var: VarId(n as u16), fallback: None }, None));
+    let post = if shape == Shape::Starts { post.collect() } else { Vec::new() };
+    Scenario { name: "generated-large".to_owned(), init, threads, post, ..Scenario::default() }
 }
 
 /// How many of everything have been named.
@@ -222,6 +231,24 @@ impl<S: Source> Writer<'_, S> {
         self.put(Op::CopyCurrent { ctx });
         self.put(Op::Len { ctx });
         self.put(Op::Items { ctx });
+        if self.source.once_in(3) {
+            self.go_through(ctx);
+        }
+    }
+
+    /// Advances an iterator to its end, and once more.
+    fn go_through(&mut self, ctx: CtxId) {
+        let iter = IterId(self.names.iterators);
+        self.names.iterators += 1;
+        self.put(Op::Iterate { ctx, iter });
+        for _ in 0..=self.names.variables {
+            self.put(Op::Next { iter });
+        }
+    }
+
+    /// Gives up a context, with which what it binds dies.
+    fn give_up(&mut self, ctx: CtxId) {
+        self.put(Op::Drop { handle: Handle::Ctx(ctx) });
     }
 
     fn reads(&mut self) {
@@ -240,6 +267,7 @@ impl<S: Source> Writer<'_, S> {
                         if self.source.once_in(2) { self.set(var) } else { self.get(var) }
                     }
                     self.put(Op::Exit { ctx });
+                    self.give_up(ctx);
                 }
                 1 => {
                     for _ in 0..self.source.between((1, 10)) {
@@ -261,15 +289,20 @@ impl<S: Source> Writer<'_, S> {
             self.set(var);
         }
         let count = self.source.between((1, 3));
-        let ctxs: Vec<CtxId> = (0..count).map(|_| self.new_ctx()).collect();
+        let mut ctxs: Vec<CtxId> = (0..count).map(|_| self.new_ctx()).collect();
         for _ in 0..ENTERS {
-            let ctx = self.source.pick(&ctxs);
+            let at = self.source.below(count) as usize;
+            let ctx = ctxs[at];
             self.put(Op::Enter { ctx });
             for _ in 0..self.source.between((1, 3)) {
                 let var = self.a_var();
                 if self.source.once_in(3) { self.set(var) } else { self.get(var) }
             }
             self.put(Op::Exit { ctx });
+            if self.source.once_in(3) {
+                self.give_up(ctx);
+                ctxs[at] = self.new_ctx();
+            }
             for _ in 0..self.source.between((0, 2)) {
                 let var = self.a_var();
                 if self.source.once_in(6) { self.set(var) } else { self.get(var) }
@@ -459,7 +492,7 @@ impl<S: Source> Writer<'_, S> {
             }
             if own.len() > 4 && self.source.once_in(3) {
                 let at = self.source.below(own.len() as u32) as usize;
-                let handle = contextvars_model::Handle::Var(own.swap_remove(at));
+                let handle = Handle::Var(own.swap_remove(at));
                 self.put(Op::Drop { handle });
             }
             if self.source.once_in(6) || own.is_empty() {
