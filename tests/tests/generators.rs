@@ -8,8 +8,9 @@ mod from_quickcheck;
 use contextvars_check::generate::arbitrary::from_bytes;
 use contextvars_check::generate::endless::endless;
 use contextvars_check::generate::enumerate::{Bounds, enumerate};
+use contextvars_check::generate::large::{ENTERS, OPERATIONS, VARIABLES};
 use contextvars_check::generate::shrink::{measure, shrink, smaller};
-use contextvars_check::generate::{Allow, Profile, Seeded, scenario};
+use contextvars_check::generate::{Allow, Profile, Seeded, Shape, large, scenario};
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{KEYWORDS, Scenario, Step, error_word, keyword};
 use contextvars_model::{Op, Ret, ThreadId};
@@ -95,6 +96,28 @@ fn three_front_ends_generate_the_same_mixture() {
         let factor = if *low < 200 { 3 } else { 2 };
         assert!(*high <= factor * low + 20, "`{label}` differs too much: {seen:?}");
     }
+}
+
+#[test]
+fn every_large_scenario_is_valid_and_every_bound_is_reached() {
+    let (mut longest, mut variables, mut enters, mut threads) = (0, 0, 0, 0);
+    for turn in 0..300 * Shape::ALL.len() {
+        let shape = Shape::of_turn(turn);
+        let scenario = large(&mut Seeded::new(turn as u64), shape, 1 + turn as u32 % 2);
+        assert_eq!(scenario.validate(), Ok(()), "{shape:?} {turn}\n{scenario}");
+        threads = threads.max(scenario.threads.len());
+        for program in scenario.threads.iter().filter(|_| shape != Shape::Mixed) {
+            let of = |is: fn(&Op) -> bool| program.steps.iter().filter(|step| step.any(&is)).count();
+            longest = longest.max(program.steps.len());
+            enters = enters.max(of(|op| matches!(op, Op::Enter { .. })));
+        }
+        let mut made = 0;
+        scenario.each(&mut |op| made += usize::from(matches!(op, Op::NewVar { .. })));
+        variables = variables.max(made);
+    }
+    assert_eq!((longest, threads), (OPERATIONS, Scenario::MAX_THREADS));
+    assert!(variables as u32 >= VARIABLES - 10 && variables as u32 <= VARIABLES, "{variables}");
+    assert!(enters as u32 >= ENTERS, "{enters}");
 }
 
 #[test]

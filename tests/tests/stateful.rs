@@ -1,21 +1,23 @@
 //! Long random programs on the implementation, in lockstep with the model: proptest generates and shrinks them.
 //!
-//! Every sound design, and the same designs on a map of narrow nodes with colliding hashes.
+//! Every sound design, the same designs on a map of narrow nodes with colliding hashes, and `per-thread` with its table and
+//! the numbers of its frames as small as they can be.
 
 #[path = "front_ends/proptest.rs"]
 mod from_proptest;
 
-use contextvars::core::{KeyHash, PerThreadDesign, UncachedDesign};
+use contextvars::core::{KeyHash, PerThreadDesign, Sound, UncachedDesign};
 use contextvars::hamt::Narrow;
+use contextvars::parts::cache::PerThread as Table;
 use contextvars_check::allocator::Calling;
 use contextvars_check::designs::{PerThread, Uncached};
-use contextvars_check::generate::{Profile, Seeded};
+use contextvars_check::generate::{Profile, Seeded, Shape, large};
 use contextvars_check::harness::value::Tracked;
 use contextvars_check::harness::{DesignUnderTest, SystemUnderTest};
 use contextvars_check::platform::selected::SelectedPlatform;
 use contextvars_check::properties::{Judgement, Property, check};
 use contextvars_check::scenario::Scenario;
-use contextvars_check_faults::swap::WithMap;
+use contextvars_check_faults::swap::{WithFewFrames, WithMap};
 use from_proptest::scenarios;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::sync::Arc;
@@ -37,7 +39,12 @@ type NarrowUncached = WithMap<UncachedDesign<SelectedPlatform, Tracked>, Narrow,
 
 type NarrowPerThread = WithMap<PerThreadDesign<SelectedPlatform, Tracked>, Narrow, Colliding>;
 
-static SUBJECTS: [(&str, &dyn SystemUnderTest); 4] = [
+/// `per-thread` with a table of `N` slots, in which each number of a frame comes again at once.
+type Smallest<const N: usize> = WithFewFrames<Sound<SelectedPlatform, Tracked, Table<N>>>;
+
+static SUBJECTS: [(&str, &dyn SystemUnderTest); 6] = [
+    ("per-thread, one slot", &DesignUnderTest::<Smallest<1>>::new()),
+    ("per-thread, two slots", &DesignUnderTest::<Smallest<2>>::new()),
     ("uncached", &DesignUnderTest::<Uncached>::new()),
     ("per-thread", &DesignUnderTest::<PerThread>::new()),
     ("uncached, narrow and colliding", &DesignUnderTest::<NarrowUncached>::new()),
@@ -87,4 +94,17 @@ fn prog_2_re_entrant_values_see_and_change_what_the_model_says() {
 #[test]
 fn map_1_programs_with_many_variables_answer_as_the_model_does() {
     random_programs(Profile::WIDE, 300);
+}
+
+#[test]
+fn api_1_large_programs_of_every_shape_answer_as_the_model_does() {
+    let mut random = Seeded::new(1);
+    for turn in 0..3 * Shape::ALL.len() {
+        let scenario = Arc::new(large(&mut random, Shape::of_turn(turn), 1));
+        for (name, subject) in SUBJECTS {
+            let report = subject.in_lockstep(&scenario, &mut |able| able[random.bits() as usize % able.len()]);
+            assert!(report.mismatch.is_none(), "{name}: {:?}\n{scenario}", report.mismatch);
+            assert!(report.operations > 0, "nothing was compared");
+        }
+    }
 }

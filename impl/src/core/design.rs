@@ -74,6 +74,9 @@ pub trait Design: Sized + 'static {
     type Registry: Registry<Self::Platform>;
     /// What is done about user code that panics or does not stop.
     type Containment: Containment;
+    /// Whether a frame gets the lowest number that is not in force instead of one that never comes again: frame numbers
+    /// at their smallest. A cache has to be right for both.
+    const FRAMES_COME_AGAIN: bool = false;
 }
 
 /// A design that is sound but perhaps for its cache `C`: the other parts are the shipped ones.

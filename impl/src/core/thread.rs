@@ -133,7 +133,7 @@ impl<D: Design> ThreadState<D> {
     pub(super) fn push(&self, context: Context<D>) {
         self.make_room();
         let map = Rc::new(context.bindings());
-        let number = self.frames.get() + 1;
+        let number = 1 + if D::FRAMES_COME_AGAIN { self.frame.get() } else { self.frames.get() };
         self.frames.set(number);
         self.frame.set(number);
         self.switches.set(self.switches.get().wrapping_add(1));

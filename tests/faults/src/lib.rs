@@ -6,6 +6,7 @@ pub mod allocator_reenters;
 pub mod borrow_over_clone;
 pub mod cache_drops_in_lock;
 pub mod copy_shares_cell;
+pub mod cursor_border;
 pub mod cursor_crowded;
 pub mod cursor_unguarded;
 pub mod deadly;
@@ -14,6 +15,7 @@ pub mod drops_in_lock_if_contended;
 pub mod end_without_bound;
 pub mod entry_check_then_set;
 pub mod entry_crowded;
+pub mod entry_narrow;
 pub mod entry_relaxed;
 pub mod get_asks_threads;
 pub mod get_helps;
@@ -23,6 +25,7 @@ pub mod get_retries_exchange;
 pub mod identities;
 pub mod leave_keeps_after_change;
 pub mod loser_parks_value;
+pub mod narrow_numbers;
 pub mod panics_escape;
 pub mod per_thread;
 pub mod reader_spins;
@@ -33,6 +36,7 @@ pub mod slot_array;
 pub mod slot_freed_with_thread;
 pub mod state_outlives_body;
 pub mod swap;
+pub mod table_counts;
 pub mod token_check_then_use;
 pub mod token_never_used;
 pub mod token_used_checked_last;
@@ -388,6 +392,8 @@ pub static BUGS: &[DesignEntry] = &[
         refutes: &[Mem1],
         skip: &[],
         subject: &DesignUnderTest::<leave_keeps_after_change::Faulty>::new(),
+    },
+    DesignEntry {
         name: "vars-read-kept",
         origin: Origin::Fault("issue 9 of this project, real time"),
         about: "a reader that meets a writer answers its next read with what it read then",
@@ -442,5 +448,78 @@ pub static BUGS: &[DesignEntry] = &[
         refutes: &[Entry1],
         skip: &[],
         subject: &DesignUnderTest::<entry_crowded::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "cache-slot-alone",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "a hit of the per-thread cache does not compare the variable, so that the 65th hits the \
+                entry of the first",
+        refutes: &[Iso1],
+        skip: &[],
+        subject: &DesignUnderTest::<narrow_numbers::Faulty<narrow_numbers::SlotAlone>>::new(),
+    },
+    DesignEntry {
+        name: "frames-in-four-bits",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "frames have four bits, so that the 17th enter of a thread is taken for the first",
+        refutes: &[Iso1],
+        skip: &[],
+        subject: &DesignUnderTest::<narrow_numbers::Faulty<narrow_numbers::FourBitFrames>>::new(),
+    },
+    DesignEntry {
+        name: "frames-saturate",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "the number of a frame stops at 32",
+        refutes: &[Iso1],
+        skip: &[],
+        subject: &DesignUnderTest::<narrow_numbers::Faulty<narrow_numbers::SaturatedFrames>>::new(),
+    },
+    DesignEntry {
+        name: "purge-of-half",
+        origin: Origin::Fault("A28, neighbour"),
+        about: "leaving a context removes the entries of half of the slots from the per-thread cache",
+        refutes: &[Mem1],
+        skip: &[],
+        subject: &DesignUnderTest::<table_counts::Faulty<table_counts::HalfPurge>>::new(),
+    },
+    DesignEntry {
+        name: "bind-forgets-fiftieth",
+        origin: Origin::Fault("A1 (d), neighbour"),
+        about: "each fiftieth set or reset of a thread does not renew the entry of the per-thread cache",
+        refutes: &[Fresh1],
+        skip: &[],
+        subject: &DesignUnderTest::<table_counts::Faulty<table_counts::FiftiethBind>>::new(),
+    },
+    DesignEntry {
+        name: "leave-forgets-twentieth",
+        origin: Origin::Fault("A28, neighbour"),
+        about: "each twentieth leave of a thread does not remove its entries from the per-thread cache",
+        refutes: &[Mem1],
+        skip: &[],
+        subject: &DesignUnderTest::<table_counts::Faulty<table_counts::TwentiethLeave>>::new(),
+    },
+    DesignEntry {
+        name: "cursor-border",
+        origin: Origin::Fault("A11, neighbour"),
+        about: "an iterator loses the item at the border of each 32",
+        refutes: &[Snap1],
+        skip: &[],
+        subject: &DesignUnderTest::<cursor_border::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "entry-in-three-bits",
+        origin: Origin::Fault("A4, neighbour"),
+        about: "the claim on a context keeps the number of its thread in three bits, so that the eighth claims nothing",
+        refutes: &[Lin1, Api1],
+        skip: &[],
+        subject: &DesignUnderTest::<entry_narrow::Faulty>::new(),
+    },
+    DesignEntry {
+        name: "thread-ids-wrap",
+        origin: Origin::Fault("A2, neighbour"),
+        about: "identities of threads come round after 16",
+        refutes: &[Iso1],
+        skip: &[],
+        subject: &DesignUnderTest::<identities::SixteenThreads>::new(),
     },
 ];

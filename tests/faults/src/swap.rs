@@ -32,6 +32,7 @@ macro_rules! swap {
             type Cursor<I: Iterator + Send + 'static> = $cursor;
             type Registry = $registry;
             type Containment = $containment;
+            const FRAMES_COME_AGAIN: bool = D::FRAMES_COME_AGAIN;
         }
     };
 }
@@ -92,6 +93,25 @@ impl<D: Design, W: Width, H: KeyHash> Design for WithMap<D, W, H> {
     type Cursor<I: Iterator + Send + 'static> = D::Cursor<I>;
     type Registry = D::Registry;
     type Containment = D::Containment;
+    const FRAMES_COME_AGAIN: bool = D::FRAMES_COME_AGAIN;
+}
+
+/// `D` in which the numbers of frames are as few as can be, so that each comes again at once.
+pub struct WithFewFrames<D>(PhantomData<D>);
+
+impl<D: Design> Design for WithFewFrames<D> {
+    type Platform = D::Platform;
+    type Value = D::Value;
+    type Width = D::Width;
+    type Hash = D::Hash;
+    type Cache = D::Cache;
+    type Entry = D::Entry;
+    type Vars<T: Clone + Send + Sync + 'static> = D::Vars<T>;
+    type TokenUse = D::TokenUse;
+    type Cursor<I: Iterator + Send + 'static> = D::Cursor<I>;
+    type Registry = D::Registry;
+    type Containment = D::Containment;
+    const FRAMES_COME_AGAIN: bool = true;
 }
 
 /// A vars cell for any version type.

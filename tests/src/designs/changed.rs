@@ -10,6 +10,10 @@ pub trait Change<P: Platform, V, C: Cache<P, V>>: 'static {
     fn seen(at: At) -> At {
         at
     }
+    /// What the cache takes the number of a frame for.
+    fn frame(frame: u64) -> u64 {
+        frame
+    }
     /// A lookup found a value, or not.
     fn looked_up(_found: bool) {}
     /// A thread ends.
@@ -25,7 +29,8 @@ pub struct Changed<C, X>(PhantomData<(C, X)>);
 fn inner<'a, P: Platform, V: 'static, C: Cache<P, V>, X: Change<P, V, C>>(
     place: Place<'a, Changed<C, X>, P, V>,
 ) -> Place<'a, C, P, V> {
-    Place { shared: place.shared, variable: place.variable, thread: place.thread, at: X::seen(place.at) }
+    let at = X::seen(At { frame: X::frame(place.at.frame), ..place.at });
+    Place { shared: place.shared, variable: place.variable, thread: place.thread, at }
 }
 
 impl<P: Platform, V: 'static, C: Cache<P, V>, X: Change<P, V, C>> Cache<P, V> for Changed<C, X> {
@@ -59,7 +64,7 @@ impl<P: Platform, V: 'static, C: Cache<P, V>, X: Change<P, V, C>> Cache<P, V> fo
         C::bind(inner(place), value);
     }
     fn leave(shared: &C::Shared, thread: &C::InThread, frame: u64) {
-        C::leave(shared, thread, frame);
+        C::leave(shared, thread, X::frame(frame));
     }
     fn variable_died(shared: &C::Shared, variable: &C::InVariable, id: u64) {
         C::variable_died(shared, variable, id);

@@ -7,7 +7,7 @@ use super::judge::Judge;
 use super::{Engine, Explorer, Job, Shown};
 use crate::counts::counted;
 use crate::digest::mix;
-use crate::generate::{self, Profile, Seeded};
+use crate::generate::{self, Profile, Seeded, Shape};
 use crate::harness::SystemUnderTest;
 use crate::harness::lockstep::{self, LockstepRun, Mismatch};
 use crate::limit;
@@ -24,6 +24,9 @@ pub struct Sequential;
 
 /// Operations per second of budget; a slow machine does more.
 const NOMINAL: u64 = 60_000;
+
+/// One of this number of operations of generated scenarios is one of a large scenario.
+const LARGE: u64 = 3;
 
 /// Operations of all interleavings of one scenario at most: under the smallest budget, and under a large one.
 const OPERATIONS: (u64, u64) = (4_000, 40_000);
@@ -64,6 +67,7 @@ impl Explorer for Sequential {
         }
         let mut random = Seeded::new(job.seed);
         let named = run.findings.covered.operations;
+        let (mut turn, mut of_large) = (0, 0);
         loop {
             let done = run.findings.covered.operations - named;
             if (stop::asked_by().is_some() || limit::has_cut()) && !run.judge.is_done() {
@@ -72,19 +76,32 @@ impl Explorer for Sequential {
                 break;
             }
             if !job.scenarios.generate || done >= planned || run.judge.is_done() {
-                run.findings.notes.push(format!("{done} operations of generated scenarios compared with the model"));
+                run.findings.notes.push(format!(
+                    "{done} operations of generated scenarios compared with the model, {of_large} of them in {}",
+                    counted(turn as u64, "large scenario")
+                ));
                 break;
             }
             if deadline.has_passed() {
                 run.findings.shortfall = Some(format!("{done} of {planned} random operations in the time given"));
                 break;
             }
-            let scenario = Arc::new(generate::scenario(&mut random, &Profile::SEQUENTIAL));
+            let is_large = of_large * LARGE <= done;
+            let scenario = if is_large {
+                turn += 1;
+                generate::large(&mut random, Shape::of_turn(turn - 1), 1)
+            } else {
+                generate::scenario(&mut random, &Profile::SEQUENTIAL)
+            };
+            let scenario = Arc::new(scenario);
             if !run.can_run(&scenario) {
                 continue;
             }
             run.findings.covered.scenarios += 1;
             run.run(&scenario, &mut |able| able[random.bits() as usize % able.len()]);
+            if is_large {
+                of_large += run.findings.covered.operations - named - done;
+            }
         }
         let Exploration { mut findings, judge, complete, cut, unspecified, unread, .. } = run;
         if unread > 0 {

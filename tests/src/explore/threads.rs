@@ -9,7 +9,7 @@ use super::judge::Judge;
 use super::{Engine, Explorer, Job};
 use crate::deadline::Deadline;
 use crate::digest::mix;
-use crate::generate::{self, Profile, Seeded};
+use crate::generate::{self, Profile, Seeded, Shape};
 use crate::harness::{Body, ThreadRunner};
 use crate::limit;
 use crate::mutex::lock;
@@ -39,6 +39,9 @@ const WAITS: usize = 2_020;
 /// Looks without giving way.
 const SPINS: usize = 2_000;
 
+/// Runs of a large scenario, which has its turn after each four others; a run takes as long as some twenty of theirs.
+const LARGE: u64 = 4;
+
 impl Explorer for Threads {
     fn engine(&self) -> Engine {
         Engine::Threads
@@ -61,16 +64,17 @@ impl Explorer for Threads {
             if named.is_empty() && !job.scenarios.generate {
                 break;
             }
-            let (round, kind) = if job.scenarios.generate { (turn / 4, turn % 4) } else { (turn, 0) };
-            let scenario = match kind {
-                0 if !named.is_empty() => Arc::clone(&named[round % named.len()]),
-                2 => Arc::new(generate::contended(&mut random)),
-                3 => Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)),
-                _ => Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)),
+            let of_turn = if job.scenarios.generate { (turn / 5, turn % 5) } else { (turn, 0) };
+            let (scenario, runs) = match of_turn {
+                (round, 0) if !named.is_empty() => (Arc::clone(&named[round % named.len()]), EACH),
+                (_, 2) => (Arc::new(generate::contended(&mut random)), EACH),
+                (_, 3) => (Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)), EACH),
+                (round, 4) => (Arc::new(generate::large(&mut random, Shape::of_turn(round), 2)), LARGE),
+                _ => (Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)), EACH),
             };
             judge.next_scenario();
             findings.covered.scenarios += 1;
-            for _ in 0..EACH {
+            for _ in 0..runs {
                 let covered = &mut findings.covered;
                 if judge.is_done() || covered.executions >= planned {
                     break 'turns;

@@ -9,6 +9,7 @@ pub mod arbitrary;
 mod contended;
 pub mod endless;
 pub mod enumerate;
+pub mod large;
 mod maker;
 mod moves;
 pub mod profile;
@@ -17,5 +18,6 @@ pub mod shrink;
 
 pub use contended::contended;
 pub use contextvars_check_base::source::{Bytes, Seeded, Source};
+pub use large::{Shape, large};
 pub use profile::{Allow, Profile};
 pub use program::scenario;

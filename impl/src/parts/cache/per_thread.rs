@@ -1,7 +1,7 @@
 //! Ours: a small table private to the thread, validated by a version.
 //!
 //! # Protocol
-//! Each thread has a direct-mapped table of [`SLOTS`] entries `(variable, frame, value)`. A hit needs the variable's
+//! Each thread has a direct-mapped table of [`SLOTS`] (or `N`) entries `(variable, frame, value)`. A hit needs the variable's
 //! identity and the *frame* in force: frames are numbered by the thread, one for each enter. Invariant: an entry of a
 //! frame equals the binding in that frame's map. It holds because
 //!
@@ -25,15 +25,15 @@ use crate::platform::Platform;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-/// Entries in a thread's table; a power of two, one bit each in a word.
+/// Entries in a thread's table, as shipped; one bit each in a word.
 pub const SLOTS: usize = 64;
 
-/// The per-thread cache.
-pub struct PerThread;
+/// The per-thread cache. A small `N` lets a test or a model checker replace entries with a handful of variables.
+pub struct PerThread<const N: usize = SLOTS>;
 
 /// A thread's table. Allocated at the first fill.
-pub struct Table<V> {
-    slots: OnceCell<Box<[Slot<V>; SLOTS]>>,
+pub struct Table<V, const N: usize = SLOTS> {
+    slots: OnceCell<Box<[Slot<V>; N]>>,
     /// One bit for each slot that holds an entry.
     occupied: Cell<u64>,
     /// Whether a write is under way.
@@ -50,14 +50,18 @@ struct Slot<V> {
     value: Cell<Option<Rc<V>>>,
 }
 
-impl<V> Table<V> {
+impl<V, const N: usize> Table<V, N> {
+    /// Refused at compile time: no slot at all, or more than a word has bits.
+    const CHECKED: () = assert!(1 <= N && N <= 64, "a table has 1 to 64 slots");
+
     fn new() -> Self {
+        let () = Self::CHECKED;
         Table { slots: OnceCell::new(), occupied: Cell::new(0), writing: Cell::new(false), changes: Cell::new(0) }
     }
 
     #[inline]
     fn index(variable: u64) -> usize {
-        variable as usize % SLOTS
+        variable as usize % N
     }
 
     #[inline]
@@ -93,7 +97,7 @@ impl<V> Table<V> {
         self.writing.set(!outermost);
     }
 
-    fn slots(&self) -> &[Slot<V>; SLOTS] {
+    fn slots(&self) -> &[Slot<V>; N] {
         if self.slots.get().is_none() {
             let empty = || Slot { variable: Cell::new(0), frame: Cell::new(0), value: Cell::new(None) };
             // Not `get_or_init`, inside which a read by the allocator's code would be a second initialisation.
@@ -121,16 +125,16 @@ impl<V> Table<V> {
     }
 }
 
-impl<P: Platform, V: Clone + 'static> Cache<P, V> for PerThread {
+impl<P: Platform, V: Clone + 'static, const N: usize> Cache<P, V> for PerThread<N> {
     const ACTIVE: bool = true;
     type Shared = ();
     type InVariable = ();
-    type InThread = Table<V>;
+    type InThread = Table<V, N>;
     type Held = Rc<V>;
 
     fn shared() {}
     fn in_variable(_: &(), _: u64) {}
-    fn in_thread(_: &(), _: u64) -> Table<V> {
+    fn in_thread(_: &(), _: u64) -> Table<V, N> {
         Table::new()
     }
 
@@ -150,7 +154,7 @@ impl<P: Platform, V: Clone + 'static> Cache<P, V> for PerThread {
         place.thread.write(place.at.variable, place.at.frame, value);
     }
 
-    fn leave(_: &(), thread: &Table<V>, frame: u64) {
+    fn leave(_: &(), thread: &Table<V, N>, frame: u64) {
         thread.leave(frame);
     }
 }

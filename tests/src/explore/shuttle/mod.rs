@@ -24,7 +24,7 @@ pub use switches::{Point, Switch};
 use super::judge::Judge;
 use super::{Engine, Explorer, Job, no_end};
 use crate::deadline::Deadline;
-use crate::generate::{self, Profile, Seeded};
+use crate::generate::{self, Profile, Seeded, Shape};
 use crate::harness::SystemUnderTest;
 use crate::outcome::Outcome;
 use crate::platform::trace::{self, Traced};
@@ -51,6 +51,10 @@ const EACH: usize = 50;
 
 /// Schedules with each number of preemptions of one scenario whose threads contend.
 const FEW: u64 = 30;
+
+/// Schedules of a large scenario, which has its turn after each other one: what depends on a size shows in most
+/// schedules, and one of them takes as long as some twenty of theirs.
+const LARGE: usize = 4;
 
 impl Explorer for ShuttleEngine {
     fn engine(&self) -> Engine {
@@ -139,7 +143,7 @@ fn bounded(job: &Job<'_>, schedules: u64) -> Vec<Work> {
     plans.flat_map(each).collect()
 }
 
-/// An endless turn over the named scenarios, generated ones, and generated ones whose threads contend for one thing.
+/// An endless turn of random schedules over the named scenarios and newly generated ones.
 fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
     let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
     let generate = job.scenarios.generate;
@@ -158,16 +162,29 @@ fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
                 3 => Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)),
                 _ => Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)),
             };
-            turn += 1;
             let few = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most: FEW });
             waiting.extend(
                 few.filter(|_| kind == 2)
                     .chain(at_random(&mut random))
                     .map(|plan| Work { scenario: Arc::clone(&scenario), plan }),
             );
+            waiting.extend(generate.then(|| large(&mut random, turn)));
+            turn += 1;
         }
         waiting.pop_front()
     })
+}
+
+/// A large scenario. The strategies have each shape in turn.
+fn large(random: &mut Seeded, turn: usize) -> Work {
+    let scenario = Arc::new(generate::large(random, Shape::of_turn(turn), 2));
+    let seed = random.bits();
+    let plan = match turn / Shape::ALL.len() % 3 {
+        0 => Plan::Random { seed, schedules: LARGE },
+        1 => Plan::Pct { seed, depth: 3, schedules: LARGE },
+        _ => Plan::Urw { seed, schedules: LARGE },
+    };
+    Work { scenario, plan }
 }
 
 /// Each random strategy once.
