@@ -11,7 +11,7 @@ use contextvars_model::{CtxId, Handle, Op, ThreadId, TokId, Val, VarId};
 /// Rounds of what a thread does again and again.
 const ROUNDS: u32 = 12;
 
-/// Operations of one round, about.
+/// Threads of a crowd.
 const CROWD: u16 = 16;
 
 /// What has a name already.

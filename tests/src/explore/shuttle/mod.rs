@@ -101,7 +101,7 @@ impl Explorer for ShuttleEngine {
         findings.tallies = drive.judge.tallies();
         if job.properties.contains(&Property::Prog1) {
             stopped::explore(job, planned / 4, &mut findings);
-            endless::explore(job, planned / 48, &mut findings);
+            endless::explore(job, planned / 16, &mut findings);
         }
         for evidence in &mut findings.violations {
             evidence.trace = replay(job.subject, &evidence.scenario, &evidence.schedule).0;
