@@ -232,7 +232,7 @@ impl<S: Source> Writer<'_, S> {
         self.put(Op::CopyCurrent { ctx });
         self.put(Op::Len { ctx });
         self.put(Op::Items { ctx });
-        if self.source.once_in(3) {
+        if self.source.once_in(2) {
             self.go_through(ctx);
         }
     }
@@ -256,6 +256,9 @@ impl<S: Source> Writer<'_, S> {
         let all = self.variables();
         for var in self.order(&all) {
             self.set(var);
+        }
+        if self.source.once_in(2) {
+            self.look();
         }
         while self.has_room() {
             match self.source.below(4) {
