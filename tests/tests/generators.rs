@@ -10,7 +10,7 @@ use contextvars_check::generate::endless::endless;
 use contextvars_check::generate::enumerate::{Bounds, enumerate};
 use contextvars_check::generate::large::{ENTERS, OPERATIONS, VARIABLES};
 use contextvars_check::generate::shrink::{measure, shrink, smaller};
-use contextvars_check::generate::{Allow, Profile, Seeded, Shape, large, scenario};
+use contextvars_check::generate::{self, Allow, Profile, Seeded, large, scenario};
 use contextvars_check::scenario::sequential::predict;
 use contextvars_check::scenario::{KEYWORDS, Scenario, Step, error_word, keyword};
 use contextvars_model::{Op, Ret, ThreadId};
@@ -101,12 +101,12 @@ fn three_front_ends_generate_the_same_mixture() {
 #[test]
 fn every_large_scenario_is_valid_and_every_bound_is_reached() {
     let (mut longest, mut variables, mut enters, mut threads) = (0, 0, 0, 0);
-    for turn in 0..300 * Shape::ALL.len() {
-        let shape = Shape::of_turn(turn);
+    for turn in 0..300 * generate::Shape::ALL.len() {
+        let shape = generate::Shape::of_turn(turn);
         let scenario = large(&mut Seeded::new(turn as u64), shape, 1 + turn as u32 % 2);
         assert_eq!(scenario.validate(), Ok(()), "{shape:?} {turn}\n{scenario}");
         threads = threads.max(scenario.threads.len());
-        for program in scenario.threads.iter().filter(|_| shape != Shape::Mixed) {
+        for program in scenario.threads.iter().filter(|_| shape != generate::Shape::Mixed) {
             let of = |is: fn(&Op) -> bool| program.steps.iter().filter(|step| step.any(&is)).count();
             longest = longest.max(program.steps.len());
             enters = enters.max(of(|op| matches!(op, Op::Enter { .. })));

@@ -10,7 +10,23 @@ use crate::outcome::Outcome;
 use contextvars_model::history::{History, Operation};
 use contextvars_model::laws::connected;
 use contextvars_model::{Handle, Op, ThreadId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::mem::{Discriminant, discriminant};
+
+/// What of an operation connects: its kind, what it names besides variables, and the thread that it gives to or starts.
+/// Of the same thread, one of each suffices.
+fn link(op: &Op) -> (Discriminant<Op>, Vec<Handle>, Option<ThreadId>) {
+    let to = match op {
+        Op::Give { to, .. } | Op::Spawn { thread: to, .. } => Some(*to),
+        _ => None,
+    };
+    let left = match op {
+        Op::Exit { ctx } => Some(Handle::Ctx(*ctx)),
+        _ => None,
+    };
+    let named = op.needs().filter(|handle| !matches!(handle, Handle::Var(_))).chain(left).collect();
+    (discriminant(op), named, to)
+}
 
 /// Judges each group of connected threads that is not all there are. What thread 0 does afterwards is left out, and the
 /// end of a thread, which leaves its contexts, connects with nobody but thread 0.
@@ -27,7 +43,11 @@ pub fn check(outcome: &Outcome) -> Judgement {
         matches!(op, Op::Exit { .. } | Op::Give { .. } | Op::Spawn { .. } | Op::Watch { .. } | Op::Unwatch { .. })
             || op.needs().any(|handle| !matches!(handle, Handle::Var(_)))
     };
-    let kept = operations.iter().filter(|operation| all.insert(operation.thread) || names_more(&operation.op));
+    let mut same = HashSet::new();
+    let kept = operations.iter().filter(|operation| {
+        all.insert(operation.thread)
+            || names_more(&operation.op) && same.insert((operation.thread, link(&operation.op)))
+    });
     let run: Vec<(ThreadId, Op)> = kept.map(|operation| (operation.thread, operation.op)).collect();
     let mut left = all.clone();
     while let Some(&observed) = left.first() {
@@ -39,7 +59,7 @@ pub fn check(outcome: &Outcome) -> Judgement {
         let of_group = operations.iter().filter(|operation| group.contains(&operation.thread));
         let alone = Outcome {
             history: History { operations: of_group.copied().cloned().collect(), ..history.clone() },
-            ..outcome.clone()
+            ..Outcome::default()
         };
         match lin_1::check(&alone) {
             Judgement::Holds => {}
