@@ -56,8 +56,8 @@
 //! it. So an operation that is recorded to have failed affects nothing; and which named context a thread is inside
 //! follows from its own enters, exits and end as recorded (another thread can only add the unnamed one that it starts
 //! it in). So a `set` affects those only who name this context, or nobody if it is an unnamed one, and the end of a
-//! thread affects the enters and exits of those contexts only that it is still inside of. After a pending enter, exit or
-//! end that is not known, and every context counts.
+//! thread affects the enters and exits of those contexts only that it is still inside of. After a pending enter, exit
+//! or end that is not known, and every context counts.
 
 use crate::history::{History, Operation};
 use crate::op::{CtxId, Handle, Op, Ret, ThreadId};
@@ -275,8 +275,8 @@ fn bounds(history: &History, lanes: &[Vec<usize>], race: impl Fn(usize, usize) -
     (0..operations.len()).map(|a| lanes.iter().map(|lane| bound(a, lane)).collect()).collect()
 }
 
-/// The next operations (each with its lane) of a smallest closed set of threads; `clear` says for each operation how far
-/// the others must have come so that nobody stands in its way.
+/// The next operations (each with its lane) of a smallest closed set of threads; `clear` says for each operation how
+/// far the others must have come so that nobody stands in its way.
 fn smallest_closed(next: &[(usize, usize)], at: &[usize], clear: &[Vec<usize>]) -> Vec<(usize, usize)> {
     let closed = |&first: &(usize, usize)| {
         let mut set = vec![first];
