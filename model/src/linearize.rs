@@ -255,8 +255,9 @@ fn affects_recorded(history: &History, inside: &[Option<Vec<CtxId>>], one: usize
         (Op::Set { .. } | Op::Reset { .. }, op, Some(inside)) if !matches!(op, Op::Reset { .. }) => {
             op.needs().any(|handle| inside.last().map(|&ctx| Handle::Ctx(ctx)) == Some(handle))
         }
-        (Op::End, Op::Enter { ctx } | Op::Exit { ctx }, Some(inside)) if a.thread != ThreadId(0) => {
-            inside.contains(&ctx)
+        // Thread 0 gets the handles, too.
+        (Op::End, Op::Enter { ctx } | Op::Exit { ctx }, Some(inside)) => {
+            inside.contains(&ctx) || [a.thread, b.thread].contains(&ThreadId(0))
         }
         _ => true,
     };
