@@ -56,8 +56,8 @@
 //! it. So an operation that is recorded to have failed affects nothing; and which named context a thread is inside
 //! follows from its own enters, exits and end as recorded (another thread can only add the unnamed one that it starts
 //! it in). So a `set` affects those only who name this context, or nobody if it is an unnamed one, and the end of a
-//! thread affects the enters and exits of those contexts only that it is still inside of. After a pending enter, exit or
-//! end that is not known, and every context counts.
+//! thread affects the enters and exits of those contexts only that it is still inside of. After a pending enter, exit
+//! or end that is not known, and every context counts.
 
 use crate::history::{History, Operation};
 use crate::op::{CtxId, Handle, Op, Ret, ThreadId};
@@ -255,8 +255,9 @@ fn affects_recorded(history: &History, inside: &[Option<Vec<CtxId>>], one: usize
         (Op::Set { .. } | Op::Reset { .. }, op, Some(inside)) if !matches!(op, Op::Reset { .. }) => {
             op.needs().any(|handle| inside.last().map(|&ctx| Handle::Ctx(ctx)) == Some(handle))
         }
-        (Op::End, Op::Enter { ctx } | Op::Exit { ctx }, Some(inside)) if a.thread != ThreadId(0) => {
-            inside.contains(&ctx)
+        // Thread 0 gets the handles, too.
+        (Op::End, Op::Enter { ctx } | Op::Exit { ctx }, Some(inside)) => {
+            inside.contains(&ctx) || [a.thread, b.thread].contains(&ThreadId(0))
         }
         _ => true,
     };
@@ -275,8 +276,8 @@ fn bounds(history: &History, lanes: &[Vec<usize>], race: impl Fn(usize, usize) -
     (0..operations.len()).map(|a| lanes.iter().map(|lane| bound(a, lane)).collect()).collect()
 }
 
-/// The next operations (each with its lane) of a smallest closed set of threads; `clear` says for each operation how far
-/// the others must have come so that nobody stands in its way.
+/// The next operations (each with its lane) of a smallest closed set of threads; `clear` says for each operation how
+/// far the others must have come so that nobody stands in its way.
 fn smallest_closed(next: &[(usize, usize)], at: &[usize], clear: &[Vec<usize>]) -> Vec<(usize, usize)> {
     let closed = |&first: &(usize, usize)| {
         let mut set = vec![first];

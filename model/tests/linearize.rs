@@ -405,6 +405,20 @@ fn an_end_is_searched_where_it_matters() {
 }
 
 #[test]
+fn an_end_is_searched_beside_what_thread_0_does_with_the_handles_it_gets() {
+    let copy = CtxId(9);
+    let run = |ret: Ret, at: u64| {
+        explained(&history(&[
+            (T, Op::Copy { from: C, to: copy }, Ret::Done, 0, 1),
+            (T, Op::End, Ret::Done, 2, 6),
+            (ThreadId(0), Op::Enter { ctx: copy }, ret, at, at + 1),
+        ]))
+    };
+    let refused = Ret::Err(Error::NoHandle);
+    assert!(run(refused.clone(), 3) && run(Ret::Done, 3) && run(Ret::Done, 7) && !run(refused, 7));
+}
+
+#[test]
 fn readers_of_a_context_that_is_written_are_not_searched() {
     // Seven threads read, 25 times each, while one writes 25 values; all at the same time but in their own order.
     let mut operations = vec![(T, Op::Enter { ctx: C }, Ret::Done, 0, 1)];

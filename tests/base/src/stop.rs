@@ -1,8 +1,8 @@
 //! A request to stop early, made by a signal.
 //!
-//! The first SIGINT, SIGTERM or SIGHUP (its terminal is gone) asks: every [`Deadline`](crate::deadline::Deadline) has passed from then on, so the
-//! engines end soon, report what they covered, and call it less than was planned. The second one ends the process at
-//! once.
+//! The first SIGINT, SIGTERM or SIGHUP (its terminal is gone) asks: every [`Deadline`](crate::deadline::Deadline) has
+//! passed from then on, so the engines end soon, report what they covered, and call it less than was planned. The
+//! second one ends the process at once.
 
 #[cfg(unix)]
 use signal_hook::consts::SIGHUP;
