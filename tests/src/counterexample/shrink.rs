@@ -7,9 +7,11 @@ use crate::budget::Budget;
 use crate::designs::DesignEntry;
 use crate::explore::shuttle::{Hunt, Plans, Switch, show};
 use crate::explore::{Engine, loom, sequential};
-use crate::generate::shrink::{edits, exchanged};
+use crate::generate::LARGE_NAME;
+use crate::generate::shrink::{Edit, edits, exchanged};
 use crate::limit;
 use crate::scenario::Scenario;
+use crate::suite;
 use crate::verdict::Evidence;
 use contextvars_model::ThreadId;
 use std::sync::Arc;
@@ -34,6 +36,13 @@ const PER_LOOM: u64 = 2;
 
 /// Operations in lockstep that count as one execution under shuttle.
 const PER_LOCKSTEP: u64 = 4;
+
+/// Smaller scenarios that are made before the first of them is tried.
+const TOGETHER: usize = 32;
+
+/// Operations beyond which a scenario is large: one schedule of it takes long, few tell much, and most of what it does
+/// has nothing to do with the failure.
+const LARGE: usize = 40;
 
 /// The smallest scenario found to break the property, with the way to show it; nothing if the failure is not found
 /// again.
@@ -80,6 +89,16 @@ enum By {
     Loom(Option<usize>, u64),
 }
 
+impl By {
+    /// With a fraction of the schedules, for what is large.
+    fn coarse(self) -> By {
+        match self {
+            By::Shuttle(plans) => By::Shuttle(Plans { at_most: EACH / 15, random: RANDOM / 5, ..plans }),
+            other => other,
+        }
+    }
+}
+
 /// A scenario in which the failure was found, and the schedule, if it was found under shuttle.
 struct Failing {
     scenario: Arc<Scenario>,
@@ -88,7 +107,10 @@ struct Failing {
 
 impl Search {
     fn smallest(&mut self, evidence: &Evidence) -> Option<(Scenario, Reproduction)> {
-        let (by, first) = self.again(evidence)?;
+        let (by, first) = match self.in_a_named_one(evidence) {
+            Some(found) => found,
+            None => self.again(evidence)?,
+        };
         let failing = self.smaller(by, first);
         let (failing, way) = match by {
             By::Loom(bound, _) => (failing, Reproduction::Loom(bound)),
@@ -102,6 +124,21 @@ impl Search {
         !self.entry.skip.contains(&engine)
     }
 
+    /// For a failure in a large generated scenario: a small scenario of the library in which the property is broken
+    /// as well. Most failures that a large scenario shows first do not need its size.
+    fn in_a_named_one(&mut self, evidence: &Evidence) -> Option<(By, Failing)> {
+        let is_generated = evidence.scenario.name == LARGE_NAME && evidence.engine == Engine::Shuttle;
+        if !is_generated || evidence.scenario.operations() <= LARGE {
+            return None;
+        }
+        let plans = Plans { from: 0, preemptions: BOUNDED, at_most: EACH, random: 0 };
+        let shipped = suite::shipped();
+        let small: Vec<Arc<Scenario>> = shipped.pairs.iter().chain(&shipped.small).map(Arc::clone).collect();
+        let (number, schedule) = self.hunt.among(&small, None, plans)?;
+        let plans = Plans { random: RANDOM, ..plans };
+        Some((By::Shuttle(plans), Failing { scenario: Arc::clone(&small[number]), schedule }))
+    }
+
     /// Finds the failure again in the scenario it was found in.
     fn again(&mut self, evidence: &Evidence) -> Option<(By, Failing)> {
         let scenario = Arc::clone(&evidence.scenario);
@@ -111,7 +148,9 @@ impl Search {
             let (_, schedule) = search.first(by, std::slice::from_ref(&scenario), None)?;
             Some((By::Lockstep(4_000), found(schedule)))
         };
-        let alone = evidence.engine == Engine::Sequential || scenario.threads.len() < 2;
+        // What depends on a size shows in any order of the steps, mostly.
+        let alone =
+            evidence.engine == Engine::Sequential || scenario.threads.len() < 2 || scenario.operations() > LARGE;
         if alone
             && self.may(Engine::Sequential)
             && let Some(again) = lockstep(self)
@@ -191,32 +230,46 @@ impl Search {
     /// The smallest scenario that single edits lead to: round after round over all edits, until a round changes
     /// nothing.
     fn smaller(&mut self, by: By, mut failing: Failing) -> Failing {
-        let (mut at, mut changed) = (0, false);
+        let (mut at, mut changed, mut thorough) = (0, false, false);
         while !self.hunt.is_over() {
+            thorough |= failing.scenario.operations() <= LARGE;
+            let by = if thorough { by } else { by.coarse() };
             let edits = edits(&failing.scenario);
-            let rest = edits.iter().enumerate().skip(at);
-            let candidates: Vec<(usize, Arc<Scenario>)> =
-                rest.filter_map(|(n, edit)| edit.apply(&failing.scenario).map(|new| (n, Arc::new(new)))).collect();
-            let scenarios: Vec<Arc<Scenario>> = candidates.iter().map(|(_, scenario)| Arc::clone(scenario)).collect();
             // The switches that are known often still fit.
             let known =
                 matches!(by, By::Shuttle(_)).then(|| switches::of(&self.hunt, &failing.scenario, &failing.schedule));
-            match self.first(by, &scenarios, known.as_deref()) {
-                Some((number, schedule)) => {
-                    self.scenarios += number as u64 + 1;
-                    failing = Failing { scenario: Arc::clone(&scenarios[number]), schedule };
-                    (at, changed) = (candidates[number].0, true);
-                }
-                None => {
-                    self.scenarios += scenarios.len() as u64;
-                    if !changed {
-                        break;
-                    }
-                    (at, changed) = (0, false);
-                }
+            match self.first_edit(by, &failing.scenario, edits.get(at..).unwrap_or_default(), known.as_deref()) {
+                Some((number, smaller)) => (failing, at, changed) = (smaller, at + number, true),
+                None if !changed && thorough => break,
+                None => (at, changed, thorough) = (0, false, thorough || !changed),
             }
         }
         failing
+    }
+
+    /// The first of these edits that leaves the failure, by number, and what it leaves.
+    fn first_edit(
+        &mut self,
+        by: By,
+        scenario: &Scenario,
+        edits: &[Edit],
+        known: Option<&[Switch]>,
+    ) -> Option<(usize, Failing)> {
+        // A few at a time: of a large scenario there are thousands, and an early one is often taken.
+        for (chunk, edits) in edits.chunks(TOGETHER).enumerate() {
+            let applied = edits.iter().enumerate().filter_map(|(n, edit)| Some((n, Arc::new(edit.apply(scenario)?))));
+            let (numbers, scenarios): (Vec<usize>, Vec<Arc<Scenario>>) = applied.unzip();
+            if self.hunt.is_over() {
+                break;
+            }
+            if let Some((number, schedule)) = self.first(by, &scenarios, known) {
+                self.scenarios += number as u64 + 1;
+                let scenario = Arc::clone(&scenarios[number]);
+                return Some((chunk * TOGETHER + numbers[number], Failing { scenario, schedule }));
+            }
+            self.scenarios += scenarios.len() as u64;
+        }
+        None
     }
 
     /// Under shuttle, if it shows there what several threads did in lockstep: that tells more of the story.

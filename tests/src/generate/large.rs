@@ -9,6 +9,9 @@ use super::profile::{Allow, Profile};
 use crate::scenario::{Program, Scenario, Step};
 use contextvars_model::{CtxId, Handle, IterId, Op, ThreadId, TokId, Val, VarId};
 
+/// What large scenarios are called.
+pub const NAME: &str = "generated-large";
+
 /// Variables at most.
 pub const VARIABLES: u32 = 200;
 
@@ -84,7 +87,7 @@ const MIXED: Profile = Profile {
 /// has one or two).
 pub fn large<S: Source>(source: &mut S, shape: Shape, least: u32) -> Scenario {
     if shape == Shape::Mixed {
-        return Scenario { name: "generated-large".to_owned(), ..super::scenario(source, &MIXED) };
+        return Scenario { name: NAME.to_owned(), ..super::scenario(source, &MIXED) };
     }
     let (count, most) = match source.below(16) {
         _ if shape == Shape::Starts => (source.between((9, Scenario::MAX_THREADS as u32)), 30),
@@ -129,7 +132,7 @@ pub fn large<S: Source>(source: &mut S, shape: Shape, least: u32) -> Scenario {
         .collect();
     let post = (0..variables).map(|n| Step::Do(Op::Get { var: VarId(n as u16), fallback: None }, None));
     let post = if shape == Shape::Starts { post.collect() } else { Vec::new() };
-    Scenario { name: "generated-large".to_owned(), init, threads, post, ..Scenario::default() }
+    Scenario { name: NAME.to_owned(), init, threads, post, ..Scenario::default() }
 }
 
 /// How many of everything have been named.

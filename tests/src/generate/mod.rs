@@ -18,6 +18,6 @@ pub mod shrink;
 
 pub use contended::contended;
 pub use contextvars_check_base::source::{Bytes, Seeded, Source};
-pub use large::{Shape, large};
+pub use large::{NAME as LARGE_NAME, Shape, large};
 pub use profile::{Allow, Profile};
 pub use program::scenario;

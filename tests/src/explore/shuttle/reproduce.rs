@@ -21,6 +21,9 @@ const READERS: usize = 3;
 /// Schedules of each of them.
 const ADVERSARIES: usize = 12;
 
+/// Operations that one execution may have to count as one.
+const OPERATIONS: u64 = 64;
+
 /// What is tried on each scenario of a hunt, in this order.
 #[derive(Clone, Copy, Debug)]
 pub struct Plans {
@@ -40,7 +43,7 @@ pub struct Hunt {
     pub subject: &'static dyn SystemUnderTest,
     /// The property.
     pub property: Property,
-    /// Executions left.
+    /// Executions left; a long one counts as several.
     pub left: u64,
     /// The end.
     pub deadline: Deadline,
@@ -89,7 +92,8 @@ impl Hunt {
             let limits = Limits { executions: self.left, deadline: self.deadline };
             let judge = Judge::new([self.property]);
             let (mut drive, crash) = drive(self.subject, works.clone().into_iter(), judge, limits);
-            self.left = self.left.saturating_sub(drive.covered.executions + u64::from(crash.is_some()));
+            let executions = drive.covered.executions + u64::from(crash.is_some());
+            self.left = self.left.saturating_sub(executions.max(drive.covered.operations / OPERATIONS));
             let begun = drive.done.len();
             if let Some(evidence) = drive.violations.pop() {
                 return Some((skipped + begun - 1, evidence.schedule));
