@@ -104,9 +104,10 @@ fn every_failure_comes_back_by_its_token() {
         let Counterexample { entry, evidence, .. } = counterexample;
         let cell = format!("{} by {}", entry.name, evidence.violation.property);
         let text = counterexample.token().unwrap_or_else(|| panic!("{cell} was not found again")).to_string();
-        // That a get goes on as long as others write takes a write, and two switches, for each of its steps.
-        let starved = counterexample.size.switches.is_some_and(|switches| switches > 10);
-        let most = if starved && evidence.violation.property == Property::Prog1 { 400 } else { 120 };
+        // What shows beyond a size only takes that many operations; a get that others can keep from its end takes a
+        // write, and two switches, for each of its steps.
+        let size = counterexample.size;
+        let most = 120.max(6 * (size.operations + size.around) + 8 * size.switches.unwrap_or(0));
         assert!(text.len() <= most, "{cell}: {} characters: {text}", text.len());
         let token: Token = text.parse().unwrap_or_else(|error| panic!("{cell}: {error}"));
         let shown = token.way.show(design(&token.design), &token.scenario, token.property);

@@ -53,9 +53,12 @@ pub(super) fn explore(job: &Job<'_>, executions: u64, findings: &mut Findings) {
 
 /// An endless turn of scenarios in which threads go on; one turn over those that there are if none is generated.
 fn works(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
-    let named: Vec<_> = job.scenarios.concurrent().cloned().collect();
-    let generate = job.scenarios.generate;
     let mut random = Seeded::new(job.seed);
+    // Whether one can be made to go on does not depend on chance.
+    let mut goes_on =
+        |scenario: &Scenario| reader(scenario).is_some_and(|reader| endless(&mut random, scenario, reader).is_some());
+    let named: Vec<_> = job.scenarios.concurrent().filter(|scenario| goes_on(scenario)).cloned().collect();
+    let generate = job.scenarios.generate;
     (0..)
         .map_while(move |turn| {
             let generated = generate && (named.is_empty() || turn % 2 == 1);
