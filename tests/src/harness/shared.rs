@@ -18,6 +18,7 @@ use contextvars::platform::{Lock, Platform};
 use contextvars_model::history::{History, Operation};
 use contextvars_model::{CtxId, Handle, Observation, Op, Ret, Specs, ThreadId, Trigger, WatchId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -186,9 +187,17 @@ fn acting<P: TestPlatform>() -> ThreadId {
     P::actor().map_or(ThreadId(0), |actor| actor.thread())
 }
 
-/// Makes `actor` the acting one while `body` runs.
+/// Makes `actor` the acting one while `body` runs, and no longer if that panics.
 pub(super) fn while_acting<P: TestPlatform>(actor: Rc<dyn Actor>, body: impl FnOnce()) {
-    let before = P::act(Some(actor));
+    let _before = Before::<P>(P::act(Some(actor)), PhantomData);
     body();
-    P::act(before);
+}
+
+/// Who was acting before, and acts again when this is dropped.
+struct Before<P: TestPlatform>(Option<Rc<dyn Actor>>, PhantomData<P>);
+
+impl<P: TestPlatform> Drop for Before<P> {
+    fn drop(&mut self) {
+        P::act(self.0.take());
+    }
 }

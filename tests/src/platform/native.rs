@@ -37,11 +37,12 @@ impl Platform for Native {
 
 impl TestPlatform for Native {
     fn act(actor: Option<Rc<dyn Actor>>) -> Option<Rc<dyn Actor>> {
-        ACTOR.with(|current| current.replace(actor))
+        // Nobody acts while the thread-locals of a thread are taken down.
+        ACTOR.try_with(|current| current.replace(actor)).ok().flatten()
     }
 
     fn actor() -> Option<Rc<dyn Actor>> {
-        ACTOR.with(|current| current.borrow().clone())
+        ACTOR.try_with(|current| current.borrow().clone()).ok().flatten()
     }
 
     fn now() -> u64 {

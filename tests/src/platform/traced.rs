@@ -143,11 +143,11 @@ macro_rules! traced_platform {
 
         impl TestPlatform for $platform {
             fn act(actor: Option<Rc<dyn Actor>>) -> Option<Rc<dyn Actor>> {
-                ACTOR.with(|current| current.replace(actor))
+                // Nobody acts while an execution that did not terminate is taken down.
+                ACTOR.try_with(|current| current.replace(actor)).ok().flatten()
             }
 
             fn actor() -> Option<Rc<dyn Actor>> {
-                // Nobody acts while an execution that did not terminate is taken down.
                 ACTOR.try_with(|current| current.borrow().clone()).ok().flatten()
             }
 

@@ -46,15 +46,18 @@ const NOMINAL: u64 = 14_000;
 /// Preemptions of the bounded search.
 const PREEMPTIONS: usize = 2;
 
-/// Schedules of one scenario for each random strategy, before the next one has its turn.
+/// Schedules of a named scenario for each random strategy, before the next one has its turn.
 const EACH: usize = 50;
 
+/// The same for a generated one: another scenario tells more than another schedule.
+const EACH_GENERATED: usize = 20;
+
 /// Schedules with each number of preemptions of one scenario whose threads contend.
-const FEW: u64 = 30;
+const FEW: u64 = 20;
 
 /// Schedules of a large scenario, which has its turn after each other one: what depends on a size shows in most
 /// schedules, and one of them takes as long as some twenty of theirs.
-const LARGE: usize = 4;
+const LARGE: usize = 1;
 
 impl Explorer for ShuttleEngine {
     fn engine(&self) -> Engine {
@@ -155,19 +158,18 @@ fn random(job: &Job<'_>) -> impl Iterator<Item = Work> + use<> {
             return None;
         }
         if waiting.is_empty() {
-            let (round, kind) = if generate { (turn / 4, turn % 4) } else { (turn, 0) };
+            let (round, kind) = if generate { (turn / 4, turn % 4) } else { (turn, 1) };
+            let is_named = kind == 1 && !named.is_empty();
             let scenario = match kind {
-                0 if !named.is_empty() => Arc::clone(&named[round % named.len()]),
-                2 => Arc::new(generate::contended(&mut random)),
-                3 => Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)),
+                0 => Arc::new(generate::contended(&mut random)),
+                1 if is_named => Arc::clone(&named[round % named.len()]),
+                2 => Arc::new(generate::scenario(&mut random, &Profile::CONTENDED_REENTRANT)),
                 _ => Arc::new(generate::scenario(&mut random, &Profile::CONCURRENT)),
             };
             let few = (0..=PREEMPTIONS).map(|preemptions| Plan::Bounded { preemptions, at_most: FEW });
-            waiting.extend(
-                few.filter(|_| kind == 2)
-                    .chain(at_random(&mut random))
-                    .map(|plan| Work { scenario: Arc::clone(&scenario), plan }),
-            );
+            let schedules = if is_named { EACH } else { EACH_GENERATED };
+            let plans = few.filter(|_| kind == 0).chain(at_random(&mut random, schedules));
+            waiting.extend(plans.map(|plan| Work { scenario: Arc::clone(&scenario), plan }));
             waiting.extend(generate.then(|| large(&mut random, turn)));
             turn += 1;
         }
@@ -188,12 +190,12 @@ fn large(random: &mut Seeded, turn: usize) -> Work {
 }
 
 /// Each random strategy once.
-fn at_random(random: &mut Seeded) -> [Plan; 4] {
+fn at_random(random: &mut Seeded, schedules: usize) -> [Plan; 4] {
     let mut seed = || random.bits();
     [
-        Plan::Random { seed: seed(), schedules: EACH },
-        Plan::Pct { seed: seed(), depth: 2, schedules: EACH },
-        Plan::Pct { seed: seed(), depth: 3, schedules: EACH },
-        Plan::Urw { seed: seed(), schedules: EACH },
+        Plan::Random { seed: seed(), schedules },
+        Plan::Pct { seed: seed(), depth: 2, schedules },
+        Plan::Pct { seed: seed(), depth: 3, schedules },
+        Plan::Urw { seed: seed(), schedules },
     ]
 }
