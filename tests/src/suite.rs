@@ -40,6 +40,16 @@ pub enum Expect {
     /// The same, but a scenario need not decide every property: one that none of its executions decides is no surprise
     /// if they decide another.
     WhatItCan,
+    /// As `Decided`, and only what is known to be refuted is asked: a fault is done when that was found.
+    Known,
+}
+
+impl Plan {
+    /// Which properties are asked of a design.
+    pub fn asked(&self, entry: &DesignEntry) -> Vec<Property> {
+        let is_asked = |property: &Property| self.expect != Expect::Known || entry.refutes.contains(property);
+        self.properties.iter().copied().filter(is_asked).collect()
+    }
 }
 
 /// What was found out about one design.
@@ -56,8 +66,7 @@ const PROCESSORS: usize = 2;
 /// How much of the budget an engine gets, in relation to the others.
 fn weight(engine: Engine) -> f64 {
     match engine {
-        Engine::Sequential => 1.0,
-        Engine::Loom | Engine::Threads => 2.0,
+        Engine::Sequential | Engine::Loom | Engine::Threads => 2.0,
         Engine::Shuttle => 4.0,
     }
 }
@@ -108,7 +117,7 @@ fn jobs(plan: &Plan) -> VecDeque<(usize, &'static dyn Explorer)> {
     let mut jobs: VecDeque<(usize, &'static dyn Explorer)> = VecDeque::new();
     for explorer in explorers {
         for (index, entry) in plan.entries.iter().enumerate() {
-            let judges = plan.properties.iter().any(|&p| explorer.judges(p));
+            let judges = plan.asked(entry).iter().any(|&p| explorer.judges(p));
             if judges && !entry.skip.contains(&explorer.engine()) {
                 jobs.push_back((index, explorer));
             }
@@ -179,7 +188,7 @@ pub fn run_by(plan: &Plan, explore: Explore<'_>, progress: Progress<'_>) -> Vec<
             let job = Job {
                 subject: entry.subject,
                 scenarios: &plan.scenarios,
-                properties: &plan.properties,
+                properties: &plan.asked(entry),
                 budget,
                 seed: plan.seed,
             };

@@ -64,20 +64,20 @@ impl<P: Platform> Registry<P> for OneBit<P> {
     }
 }
 
-/// Threads are numbered 0 to 15, again and again.
-pub struct FourBits<P: Platform> {
+/// Threads are numbered 0 to 7, again and again.
+pub struct ThreeBits<P: Platform> {
     threads: P::Word,
     variables: P::Word,
 }
 
-impl<P: Platform> Registry<P> for FourBits<P> {
+impl<P: Platform> Registry<P> for ThreeBits<P> {
     fn new() -> Self {
-        FourBits { threads: Word::new("registry.threads", 0), variables: Word::new("registry.variables", 0) }
+        ThreeBits { threads: Word::new("registry.threads", 0), variables: Word::new("registry.variables", 0) }
     }
 
     fn thread(&self) -> u64 {
         // Relaxed: as above; the fault is the width.
-        self.threads.fetch_add(1, Ordering::Relaxed) % 16
+        self.threads.fetch_add(1, Ordering::Relaxed) % 8
     }
 
     fn thread_ended(&self, _: u64) {}
@@ -88,8 +88,8 @@ impl<P: Platform> Registry<P> for FourBits<P> {
     }
 }
 
-/// `locked` with sixteen identities of threads: the seventeenth takes the entries of the first for its own.
-pub type SixteenThreads = WithRegistry<Sound<SelectedPlatform, Tracked, Locked>, FourBits<SelectedPlatform>>;
+/// `locked` with eight identities of threads: the ninth takes the entries of the first for its own.
+pub type EightThreads = WithRegistry<Sound<SelectedPlatform, Tracked, Locked>, ThreeBits<SelectedPlatform>>;
 
 /// `locked` with identities of threads that are used again: a new thread takes the entries of the dead for its own.
 pub type Reused = WithRegistry<Sound<SelectedPlatform, Tracked, Locked>, LowestFree<SelectedPlatform>>;

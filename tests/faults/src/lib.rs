@@ -517,9 +517,9 @@ pub static BUGS: &[DesignEntry] = &[
     DesignEntry {
         name: "thread-ids-wrap",
         origin: Origin::Fault("A2, neighbour"),
-        about: "identities of threads come round after 16",
+        about: "identities of threads come round after 8",
         refutes: &[Iso1],
         skip: &[],
-        subject: &DesignUnderTest::<identities::SixteenThreads>::new(),
+        subject: &DesignUnderTest::<identities::EightThreads>::new(),
     },
 ];

@@ -42,6 +42,7 @@ pub fn collect(
 
 fn design(report: &DesignReport, surprises: &[Surprise], plan: &Plan, teller: Teller<'_>) -> Design {
     let entry = report.entry;
+    let asked = plan.asked(entry);
     let cell = |&property: &Property| {
         // A design says all that it does not keep; a fault of the catalogue what it is for.
         let expectation = match entry.origin {
@@ -60,6 +61,10 @@ fn design(report: &DesignReport, surprises: &[Surprise], plan: &Plan, teller: Te
             story: None,
         };
         match report.verdict(property) {
+            Verdict::Unknown(..) if !asked.contains(&property) => {
+                let why = format!("not asked here: check --design {} --property {property}", entry.name);
+                Cell { outcome: Found::Unknown, why: Some(why), ..cell }
+            }
             Verdict::Ok(covered) => Cell { executions: covered.executions, ..cell },
             Verdict::Unknown(covered, why) => {
                 Cell { outcome: Found::Unknown, executions: covered.executions, why: Some(why), ..cell }

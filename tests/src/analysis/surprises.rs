@@ -67,7 +67,8 @@ pub fn surprises(report: &DesignReport, properties: &[Property], expect: Expect,
     }
     let missed: Vec<_> = known.iter().copied().filter(|&p| report.evidence(p).is_none()).collect();
     // A scenario of somebody's own need not show what is known.
-    if expect == Expect::Everything || expect == Expect::Decided && missed.len() == known.len() {
+    let is_any = matches!(expect, Expect::Decided | Expect::Known);
+    if expect == Expect::Everything || is_any && missed.len() == known.len() {
         surprises.extend(missed.into_iter().map(|property| Surprise {
             kind: Kind::Missed,
             properties: vec![property],

@@ -18,17 +18,14 @@ use std::collections::{BTreeSet, HashSet};
 /// Steps of the model that one search may take.
 const BUDGET: u64 = 20_000;
 
-/// Quiet moments that are looked at: all of a small execution, a sample of a large one, in which each takes longer.
+/// Quiet moments that are looked at: all of a small execution, some of a large one, in which each takes longer.
 const MOMENTS: usize = 64;
 
 /// Looks at the quiet moments.
 pub(super) fn check(outcome: &Outcome) -> Judgement {
     let history = &outcome.history;
     let all = &outcome.ledger.quiet;
-    // The last one is always among them: what lingers mostly does so to the end.
-    let sample = all.iter().rev().step_by(all.len().div_ceil(MOMENTS).max(1));
-    let mut quiet: Vec<&Quiet> = sample.filter(|quiet| is_between(history, quiet)).collect();
-    quiet.reverse();
+    let quiet: Vec<&Quiet> = sample(all).into_iter().filter(|quiet| is_between(history, quiet)).collect();
     let quiet = &quiet[..];
     if quiet.is_empty() || acts(&history.specs) || history.operations.iter().any(Operation::is_pending) {
         return Judgement::Holds;
@@ -51,6 +48,21 @@ pub(super) fn check(outcome: &Outcome) -> Judgement {
         Some((moment, values)) => refuted(history, quiet[moment], &values),
         None => not_explained(),
     }
+}
+
+/// The moments to be looked at. In a large execution they are those beside a death: a value that lives too long is seen
+/// in the last moment before it dies, and one that dies too early in the first moment after that. The last moment of
+/// all is always among them: what lingers mostly does so to the end.
+fn sample(all: &[Quiet]) -> Vec<&Quiet> {
+    let dies_after = |at: usize| match all.get(at..at + 2) {
+        Some([before, after]) => before.live.iter().any(|value| after.live.binary_search(value).is_err()),
+        _ => false,
+    };
+    let is_telling = |at: &usize| all.len() <= MOMENTS || dies_after(*at) || *at > 0 && dies_after(*at - 1);
+    let last = all.len().saturating_sub(1);
+    let telling: Vec<usize> = (0..last).filter(is_telling).collect();
+    let few = telling.iter().rev().step_by(telling.len().div_ceil(MOMENTS).max(1)).rev();
+    few.map(|&at| &all[at]).chain(all.last()).collect()
 }
 
 fn not_explained() -> Judgement {

@@ -150,7 +150,7 @@ fn by_property(results: &Results, width: usize) -> String {
             definition.id.clone(),
             count(&|cell| cell.expectation == Expectation::Refuted),
             count(&|cell| cell.outcome == Found::Refuted),
-            count(&|cell| cell.outcome == Found::Unknown),
+            count(&|cell| cell.outcome == Found::Unknown && cell.expectation != Expectation::Unstated),
             engines.collect::<Vec<_>>().join(", "),
             latest
                 .map_or(String::new(), |(_, name, found)| if width < 100 { found } else { format!("{name}: {found}") }),
