@@ -36,7 +36,7 @@ fn generated_scenarios_find_what_the_library_once_did_wrong() {
     for name in ["panics-escape", "end-without-bound", "state-outlives-body", "allocator-reenters"] {
         let fault = designs::find(BUGS, name).expect("a fault of the catalogue");
         for seed in 1..=5 {
-            let report = generated(fault, fault.refutes, 8.0, seed);
+            let report = generated(fault, fault.refutes, 16.0, seed);
             assert!(fault.refutes.iter().all(|&p| report.evidence(p).is_some()), "{name} is missed with seed {seed}");
         }
     }
