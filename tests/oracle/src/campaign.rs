@@ -1,0 +1,305 @@
+//! Many generated scenarios, in batches, of which two are under way at any time: while the interpreter performs one the
+//! suite compares the one before.
+
+use crate::compare::{Comparison, Difference, Rules, compare};
+use crate::dialect::{Dialect, Fault, Version};
+use crate::found::{self, Found};
+use crate::interpreter::{Failure, Interpreter};
+use crate::plan::{Cut, Order, Plan, Way};
+use crate::{profile, wire};
+use contextvars_check::deadline::Deadline;
+use contextvars_check::generate::{Profile, Seeded};
+use contextvars_check::stop;
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// Operations of a batch, about.
+const BATCH: u64 = 2_000;
+
+/// Batches under way.
+const UNDER_WAY: usize = 2;
+
+/// How long an interpreter may take for a batch, which takes a tenth of a second; and for a scenario alone.
+pub(crate) const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(5));
+
+/// How one event in so many is followed by a probe.
+pub const PROBE_EVERY: usize = 12;
+
+/// What is to be done.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// Operations to compare.
+    pub operations: u64,
+    /// When to stop at the latest.
+    pub deadline: Deadline,
+    /// Where random choices start.
+    pub seed: u64,
+    /// What kind of scenarios.
+    pub profile: &'a Profile,
+    /// What to compare with.
+    pub rules: Rules,
+    /// The fault that is looked for, and so not kept away from.
+    pub seek: Option<&'static Fault>,
+    /// Findings after which the search is over.
+    pub findings: usize,
+}
+
+/// What is wrong with a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// It parts from the model.
+    Different(Difference),
+    /// The child's program found something impossible.
+    Impossible(String),
+    /// There was no answer.
+    Failed(Failure),
+}
+
+impl Trouble {
+    /// Whether both may have the same cause.
+    pub(crate) fn is_like(&self, other: &Trouble) -> bool {
+        match (self, other) {
+            (Trouble::Failed(one), Trouble::Failed(other)) => {
+                std::mem::discriminant(one) == std::mem::discriminant(other)
+            }
+            (Trouble::Failed(_), _) | (_, Trouble::Failed(_)) => false,
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Different(difference) => difference.fmt(f),
+            Trouble::Impossible(what) => write!(f, "in the interpreter: {what}"),
+            Trouble::Failed(failure) => failure.fmt(f),
+        }
+    }
+}
+
+/// What came of a job.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The interpreter.
+    pub version: Version,
+    /// Operations compared.
+    pub operations: u64,
+    /// Scenarios performed.
+    pub scenarios: u64,
+    /// Those compared to their end.
+    pub whole: u64,
+    /// Why others were not, and how many.
+    pub cuts: BTreeMap<String, u64>,
+    /// Differences that the dialect explains, by their names.
+    pub explained: BTreeMap<&'static str, u64>,
+    /// Everything else.
+    pub found: Vec<Found>,
+    /// How long it took, without making findings small.
+    pub seconds: f64,
+    /// Why less was done than was asked for.
+    pub shortfall: Option<String>,
+}
+
+impl Report {
+    /// Nothing done yet.
+    pub fn new(version: &Version) -> Report {
+        Report {
+            version: version.clone(),
+            operations: 0,
+            scenarios: 0,
+            whole: 0,
+            cuts: BTreeMap::new(),
+            explained: BTreeMap::new(),
+            found: Vec::new(),
+            seconds: 0.0,
+            shortfall: None,
+        }
+    }
+
+    /// Operations a second.
+    pub fn rate(&self) -> f64 {
+        self.operations as f64 / self.seconds.max(1e-9)
+    }
+
+    /// The finding with the smallest scenario.
+    pub fn smallest(&self) -> Option<&Found> {
+        self.found.iter().min_by_key(|found| found.plan.scenario.operations())
+    }
+
+    pub(crate) fn count(&mut self, plan: &Plan, comparison: &Comparison) {
+        self.operations += comparison.operations;
+        self.scenarios += 1;
+        for (id, count) in &comparison.explained {
+            *self.explained.entry(id).or_default() += count;
+        }
+        match plan.cut {
+            None => self.whole += 1,
+            Some(cut) => *self.cuts.entry(reason(cut)).or_default() += 1,
+        }
+    }
+}
+
+/// Why a plan ends early, in a few words.
+pub fn reason(cut: Cut) -> String {
+    match cut {
+        Cut::Open(_) => "the order of user code is not specified".to_owned(),
+        Cut::Fault(fault) => format!("the next step touches {}", fault.id),
+        Cut::Unable(why) => why.to_owned(),
+    }
+}
+
+/// Compares generated scenarios until so many operations are done, so much was found, or the time is over.
+///
+/// # Errors
+/// One line, if the interpreter cannot be started again after it died.
+pub fn run(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<Report, String> {
+    let began = Instant::now();
+    let mut lost = Duration::ZERO;
+    let mut report = Report::new(interpreter.version());
+    let dialect = match job.seek {
+        Some(fault) => Dialect::of(interpreter.version()).seeking(fault),
+        None => Dialect::of(interpreter.version()),
+    };
+    let mut random = Seeded::new(job.seed);
+    let mut under_way: VecDeque<Vec<Plan>> = VecDeque::new();
+    let mut planned = 0;
+    loop {
+        let over = job.deadline.has_passed() || report.found.len() >= job.findings;
+        while under_way.len() < UNDER_WAY && planned < job.operations && !over {
+            let batch = batch(&mut random, job.profile, &dialect);
+            planned += batch.iter().map(Plan::operations).sum::<u64>();
+            interpreter.ask(wire::batch(&batch, false));
+            under_way.push_back(batch);
+        }
+        let Some(batch) = under_way.pop_front().filter(|_| !over) else { break };
+        let troubles = match interpreter.answer(PATIENCE.0, job.deadline) {
+            Ok(told) => judge(&batch, &told, &dialect, job.rules, &mut report),
+            Err(Failure::Stopped) => break,
+            Err(failure) => {
+                interpreter.restart()?;
+                let troubles = culprits(interpreter, &batch, failure, &dialect, job, &mut report)?;
+                for batch in &under_way {
+                    interpreter.ask(wire::batch(batch, false));
+                }
+                troubles
+            }
+        };
+        if troubles.is_empty() {
+            continue;
+        }
+        let pause = Instant::now();
+        // What is under way is in the pipe before whatever is asked now.
+        interpreter.restart()?;
+        for (plan, trouble) in troubles {
+            if report.found.len() < job.findings {
+                report.found.push(found::shrink(interpreter, plan, trouble, &dialect, job)?);
+            }
+        }
+        for batch in &under_way {
+            interpreter.ask(wire::batch(batch, false));
+        }
+        lost += pause.elapsed();
+    }
+    report.seconds = (began.elapsed() - lost).as_secs_f64();
+    if report.operations < job.operations && report.found.len() < job.findings {
+        report.shortfall = Some(format!("{} of {} operations {}", report.operations, job.operations, stop::reason()));
+    }
+    Ok(report)
+}
+
+fn batch(random: &mut Seeded, profile: &Profile, dialect: &Dialect) -> Vec<Plan> {
+    let (mut batch, mut operations) = (Vec::new(), 0);
+    while operations < BATCH {
+        let scenario = profile::scenario(random, profile);
+        let way = Way { order: Order::Mixed(random.bits()), probe_every: PROBE_EVERY };
+        let plan = Plan::new(&scenario, dialect, &way);
+        operations += plan.operations();
+        batch.push(plan);
+    }
+    batch
+}
+
+/// Compares what was told of a batch.
+fn judge(
+    batch: &[Plan],
+    told: &Value,
+    dialect: &Dialect,
+    rules: Rules,
+    report: &mut Report,
+) -> Vec<(Plan, Trouble)> {
+    let nothing = Value::Null;
+    let mut troubles = Vec::new();
+    for (n, plan) in batch.iter().enumerate() {
+        let (comparison, trouble) = judged(plan, told["told"].get(n).unwrap_or(&nothing), dialect, rules);
+        report.count(plan, &comparison);
+        troubles.extend(trouble.map(|trouble| (plan.clone(), trouble)));
+    }
+    troubles
+}
+
+/// Compares what was told of one run.
+pub(crate) fn judged(plan: &Plan, told: &Value, dialect: &Dialect, rules: Rules) -> (Comparison, Option<Trouble>) {
+    let results = told.as_array().or_else(|| told["results"].as_array()).map_or(&[][..], |results| results);
+    let comparison = compare(plan, results, dialect, rules);
+    let trouble = match (&comparison.difference, &told["failure"]) {
+        (Some(difference), _) => Some(Trouble::Different(difference.clone())),
+        (None, Value::String(failure)) => Some(Trouble::Impossible(failure.clone())),
+        (None, _) if results.len() != plan.events.len() => {
+            Some(Trouble::Impossible(format!("{} answers to {} events", results.len(), plan.events.len())))
+        }
+        _ => None,
+    };
+    (comparison, trouble)
+}
+
+/// After a batch that was not answered, each of its scenarios alone: which one is it?
+fn culprits(
+    interpreter: &mut Interpreter,
+    batch: &[Plan],
+    failure: Failure,
+    dialect: &Dialect,
+    job: &Job<'_>,
+    report: &mut Report,
+) -> Result<Vec<(Plan, Trouble)>, String> {
+    let mut troubles = Vec::new();
+    for plan in batch {
+        let (comparison, trouble) = alone(interpreter, plan, dialect, job)?;
+        match &trouble {
+            Some(Trouble::Failed(Failure::Stopped)) => break,
+            _ => report.count(plan, &comparison),
+        }
+        troubles.extend(trouble.map(|trouble| (plan.clone(), trouble)));
+    }
+    if troubles.is_empty() && !job.deadline.has_passed() {
+        troubles.push((batch[batch.len() - 1].clone(), Trouble::Failed(failure)));
+    }
+    Ok(troubles)
+}
+
+/// Performs one plan alone, with every result told at once; if the interpreter dies there is a new one afterwards, and
+/// the comparison is of what it had told.
+pub(crate) fn alone(
+    interpreter: &mut Interpreter,
+    plan: &Plan,
+    dialect: &Dialect,
+    job: &Job<'_>,
+) -> Result<(Comparison, Option<Trouble>), String> {
+    interpreter.ask(wire::batch([plan], true));
+    let mut told = Vec::new();
+    loop {
+        match interpreter.answer(PATIENCE.1, job.deadline) {
+            Ok(result) if result.is_array() => told.push(result),
+            Ok(whole) => return Ok(judged(plan, &whole["told"][0], dialect, job.rules)),
+            Err(failure) => {
+                if failure != Failure::Stopped {
+                    interpreter.restart()?;
+                }
+                let comparison = compare(plan, &told, dialect, job.rules);
+                return Ok((comparison, Some(Trouble::Failed(failure))));
+            }
+        }
+    }
+}

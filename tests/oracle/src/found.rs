@@ -1,0 +1,108 @@
+//! A finding: made small by the suite's own shrinker.
+
+use crate::campaign::{Job, Trouble, alone};
+use crate::dialect::{Dialect, Version};
+use crate::interpreter::{Failure, Interpreter};
+use crate::plan::{Order, Plan, Way};
+use contextvars_check::generate::shrink::shrink as smaller;
+use contextvars_check::scenario::Scenario;
+use std::sync::Arc;
+
+/// Smaller scenarios that are tried.
+const ATTEMPTS: usize = 4_000;
+
+/// Those that are tried if each costs a process, or seconds.
+const COSTLY: usize = 300;
+
+/// A difference, or a death, with the smallest scenario that shows it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The interpreter.
+    pub version: Version,
+    /// The scenario, in the order that shows it.
+    pub plan: Plan,
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// Events that were performed before an interpreter died.
+    pub performed: usize,
+    /// Operations of the scenario that was found.
+    pub cut_from: usize,
+    /// Smaller scenarios that were tried.
+    pub tried: usize,
+    /// Whether it shows by itself, performed alone in a process that has done little else.
+    pub again: bool,
+}
+
+/// Makes a finding small: once as the shrinker does, which prefers few threads, and once with a thread besides thread 0,
+/// because some need more operations without. Of both the one with fewer operations.
+///
+/// # Errors
+/// One line, if the interpreter cannot be started again.
+pub(crate) fn shrink(
+    interpreter: &mut Interpreter,
+    plan: Plan,
+    trouble: Trouble,
+    dialect: &Dialect,
+    job: &Job<'_>,
+) -> Result<Found, String> {
+    let mut search = Search { interpreter, dialect, job, like: trouble.clone(), way: plan.way.clone(), broken: None };
+    let cut_from = plan.scenario.operations();
+    let attempts = if let Trouble::Failed(_) = trouble { COSTLY } else { ATTEMPTS };
+    let mut best = Found {
+        version: search.interpreter.version().clone(),
+        performed: 0,
+        plan,
+        trouble,
+        cut_from,
+        tried: 0,
+        again: false,
+    };
+    let Some((plan, trouble, performed)) = search.shows(&best.plan.scenario) else {
+        return search.broken.map_or(Ok(best), Err);
+    };
+    best = Found { plan, trouble, performed, again: true, ..best };
+    let whole = Arc::clone(&best.plan.scenario);
+    for least in [0, 1] {
+        let (scenario, tried) = smaller(&whole, attempts, |candidate| {
+            candidate.threads.len() >= least && search.shows(&Arc::new(candidate.clone())).is_some()
+        });
+        best.tried += tried;
+        if scenario.operations() < best.plan.scenario.operations()
+            && let Some((plan, trouble, performed)) = search.shows(&Arc::new(scenario))
+        {
+            best = Found { plan, trouble, performed, ..best };
+        }
+    }
+    search.broken.map_or(Ok(best), Err)
+}
+
+struct Search<'a> {
+    interpreter: &'a mut Interpreter,
+    dialect: &'a Dialect,
+    job: &'a Job<'a>,
+    like: Trouble,
+    way: Way,
+    broken: Option<String>,
+}
+
+impl Search<'_> {
+    /// The way in which a scenario shows the like, if one does: the simple orders first.
+    fn shows(&mut self, scenario: &Arc<Scenario>) -> Option<(Plan, Trouble, usize)> {
+        let in_turn = |probe_every| Way { order: Order::InTurn, probe_every };
+        for way in [in_turn(0), in_turn(1), self.way.clone()] {
+            if self.broken.is_some() || self.job.deadline.has_passed() {
+                return None;
+            }
+            let plan = Plan::new(scenario, self.dialect, &way);
+            match alone(self.interpreter, &plan, self.dialect, self.job) {
+                Ok((_, Some(Trouble::Failed(Failure::Stopped)))) => return None,
+                Ok((comparison, Some(trouble))) if trouble.is_like(&self.like) => {
+                    return Some((plan, trouble, comparison.operations as usize));
+                }
+                Ok(_) => {}
+                Err(broken) => self.broken = Some(broken),
+            }
+        }
+        None
+    }
+}
