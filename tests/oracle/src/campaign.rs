@@ -266,7 +266,7 @@ fn culprits(
 ) -> Result<Vec<(Plan, Trouble)>, String> {
     let mut troubles = Vec::new();
     for plan in batch {
-        let (comparison, trouble) = alone(interpreter, plan, dialect, job)?;
+        let Alone { comparison, trouble, .. } = alone(interpreter, plan, dialect, job)?;
         match &trouble {
             Some(Trouble::Failed(Failure::Stopped)) => break,
             _ => report.count(plan, &comparison),
@@ -286,20 +286,34 @@ pub(crate) fn alone(
     plan: &Plan,
     dialect: &Dialect,
     job: &Job<'_>,
-) -> Result<(Comparison, Option<Trouble>), String> {
+) -> Result<Alone, String> {
     interpreter.ask(wire::batch([plan], true));
     let mut told = Vec::new();
     loop {
         match interpreter.answer(PATIENCE.1, job.deadline) {
             Ok(result) if result.is_array() => told.push(result),
-            Ok(whole) => return Ok(judged(plan, &whole["told"][0], dialect, job.rules)),
+            Ok(mut whole) => {
+                let told = whole["told"][0].take();
+                let (comparison, trouble) = judged(plan, &told, dialect, job.rules);
+                return Ok(Alone { comparison, trouble, told });
+            }
             Err(failure) => {
                 if failure != Failure::Stopped {
                     interpreter.restart()?;
                 }
                 let comparison = compare(plan, &told, dialect, job.rules);
-                return Ok((comparison, Some(Trouble::Failed(failure))));
+                return Ok(Alone { comparison, trouble: Some(Trouble::Failed(failure)), told: Value::Array(told) });
             }
         }
     }
+}
+
+/// What came of a plan that was performed alone.
+pub(crate) struct Alone {
+    /// The comparison, of what was told.
+    pub(crate) comparison: Comparison,
+    /// What is wrong.
+    pub(crate) trouble: Option<Trouble>,
+    /// What was told.
+    pub(crate) told: Value,
 }

@@ -134,8 +134,9 @@ class Actor:
                 start_in.run(self.inherited)
         except Over:
             pass
-        except BaseException as error:  # The program below is wrong, or the interpreter is.
-            run.fail("%s in the program of the oracle: %s" % (type(error).__name__, error))
+        except BaseException as error:
+            if not run.over:  # Else a context that could not be left came in the place of `Over`.
+                run.fail("%s in the program of the oracle: %s" % (type(error).__name__, error))
         self.ended = True
         run.ending = self
         MAIN.release()
@@ -229,7 +230,7 @@ class Run:
         if actor.ended:
             self.fail("thread %d was to go on after its end" % actor.number)
             MAIN.release()
-        elif not actor.started and event[2] == "end":
+        elif not actor.started and actor.start_in is None and event[2] == "end":
             self.ending = actor
             MAIN.release()
         else:
@@ -328,6 +329,8 @@ def scope(actor, event):
     except NoHandle:
         answer = {"type": "NoHandle"}
     except RuntimeError as error:
+        if run.over:  # It came in the place of `Over`.
+            raise Over
         answer = describe(error)
     if answer is None:
         forget(actor, context)

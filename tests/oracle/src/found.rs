@@ -1,9 +1,9 @@
 //! A finding: made small by the suite's own shrinker.
 
-use crate::campaign::{Job, Trouble, alone};
-use crate::dialect::{Dialect, Version};
+use crate::campaign::{Alone, Job, Trouble, alone};
+use crate::dialect::{Dialect, Fault, Version};
 use crate::interpreter::{Failure, Interpreter};
-use crate::plan::{Order, Plan, Way};
+use crate::plan::{Cut, Order, Plan, Way};
 use contextvars_check::generate::shrink::shrink as smaller;
 use contextvars_check::scenario::Scenario;
 use std::sync::Arc;
@@ -31,6 +31,14 @@ pub struct Found {
     pub tried: usize,
     /// Whether it shows by itself, performed alone in a process that has done little else.
     pub again: bool,
+}
+
+impl Found {
+    /// Whether the scenario touches this fault, so that it is not looked at where the fault is kept away from.
+    pub fn touches(&self, fault: &'static Fault) -> bool {
+        let plan = Plan::new(&self.plan.scenario, &Dialect::common(&self.version), &self.plan.way);
+        plan.cut == Some(Cut::Fault(fault))
+    }
 }
 
 /// Makes a finding small: once as the shrinker does, which prefers few threads, and once with a thread besides thread 0,
@@ -95,8 +103,8 @@ impl Search<'_> {
             }
             let plan = Plan::new(scenario, self.dialect, &way);
             match alone(self.interpreter, &plan, self.dialect, self.job) {
-                Ok((_, Some(Trouble::Failed(Failure::Stopped)))) => return None,
-                Ok((comparison, Some(trouble))) if trouble.is_like(&self.like) => {
+                Ok(Alone { trouble: Some(Trouble::Failed(Failure::Stopped)), .. }) => return None,
+                Ok(Alone { comparison, trouble: Some(trouble), .. }) if trouble.is_like(&self.like) => {
                     return Some((plan, trouble, comparison.operations as usize));
                 }
                 Ok(_) => {}

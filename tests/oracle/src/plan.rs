@@ -6,7 +6,7 @@
 use crate::dialect::{Dialect, Fault, Touched};
 use contextvars_check::generate::{Seeded, Source};
 use contextvars_check::scenario::{Scenario, Step};
-use contextvars_model::{CtxId, Op, Ret, State, ThreadId, step};
+use contextvars_model::{CtxId, Observation, Op, Ret, State, ThreadId, Trigger, step};
 use std::sync::Arc;
 
 /// What happens in an event.
@@ -266,6 +266,9 @@ impl<'a> Planner<'a> {
             (None, None) if ends && !seen.is_empty() && own.stack.len() > 1 => {
                 Some(Cut::Open("whether user code that the end of a thread runs finds contexts that it is inside"))
             }
+            (None, None) if replaces(&op, &seen) && several_died(&seen) => Some(Cut::Open(
+                "when a value dies that the replaced version of a map still holds, while that version is given up",
+            )),
             _ => None,
         };
         if self.cut.is_some() {
@@ -284,4 +287,19 @@ impl<'a> Planner<'a> {
         }
         Some(ret)
     }
+}
+
+/// Whether a version of a context's map was replaced. CPython gives it up node by node, in the order of addresses, and
+/// each node keeps its values to its turn: one that dies and replaces another value kills that at once, or when the
+/// node is gone. (The model, and our library, kill it at once.)
+fn replaces(op: &Op, seen: &[Observation]) -> bool {
+    let is = |op: &Op| matches!(op, Op::Set { .. } | Op::Reset { .. });
+    is(op) || seen.iter().any(|seen| seen.op.as_ref().is_some_and(|(op, _)| is(op)))
+}
+
+/// Whether several values ran code when they died.
+fn several_died(seen: &[Observation]) -> bool {
+    let mut dead = seen.iter().map(|seen| seen.trigger).filter(|trigger| matches!(trigger, Trigger::Drop(_)));
+    let first = dead.next();
+    dead.any(|other| Some(other) != first)
 }

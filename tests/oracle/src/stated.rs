@@ -1,7 +1,7 @@
 //! The scenarios that the project ships, and the answers that they state: that those are the interpreter's is a fact
 //! which this checks.
 
-use crate::campaign::{Job, Report, Trouble, alone};
+use crate::campaign::{Alone, Job, Report, Trouble, alone};
 use crate::dialect::Dialect;
 use crate::found::Found;
 use crate::interpreter::{Failure, Interpreter};
@@ -35,7 +35,7 @@ pub fn check(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<Stated, Str
             stated.left_out += 1;
             continue;
         }
-        let (comparison, trouble) = alone(interpreter, &plan, &dialect, job)?;
+        let Alone { comparison, trouble, .. } = alone(interpreter, &plan, &dialect, job)?;
         stated.report.count(&plan, &comparison);
         match trouble {
             Some(Trouble::Failed(Failure::Stopped)) => break,
