@@ -9,13 +9,14 @@ use contextvars_check::counts::counted;
 use contextvars_check::deadline::Deadline;
 use contextvars_check::stop;
 use contextvars_check::suggest;
-use contextvars_check_oracle::campaign::{self, Job, Report};
+use contextvars_check_oracle::campaign::{self, Report};
 use contextvars_check_oracle::compare::RULES;
 use contextvars_check_oracle::dialect::{FAULTS, Fault};
 use contextvars_check_oracle::found::Found;
 use contextvars_check_oracle::interpreter::Interpreter;
 use contextvars_check_oracle::profile::{ORACLE, RESTLESS};
 use contextvars_check_oracle::stated::{self, Stated};
+use contextvars_check_oracle::trial::Job;
 use contextvars_check_oracle::{reproduction, trace};
 use std::fs;
 use std::path::PathBuf;
@@ -145,7 +146,8 @@ fn expect(interpreter: &mut Interpreter, job: &Job<'_>, fault: &'static Fault) -
         Some(found) => {
             text += &format!("  {} found ({}): {}\n{}", fault.id, fault.issue, fault.about, shown(found));
             let (shows, output) = reproduction::run(interpreter.path(), &reproduction::program(found));
-            text += &format!("the program was run here, and {}; it printed\n", if shows { "shows it" } else { "does not" });
+            text +=
+                &format!("the program was run here, and {}; it printed\n", if shows { "shows it" } else { "does not" });
             output.lines().for_each(|line| text += &format!("  | {line}\n"));
             shows && here
         }
@@ -168,7 +170,8 @@ fn summary(interpreter: &Interpreter, report: &Report, stated: Option<&Stated>) 
     text += &format!("  scenarios compared {}\n", ends.join(", "));
     if let Some(Stated { report, answers, left_out }) = stated {
         let scenarios = counted(report.scenarios, "shipped scenario");
-        text += &format!("  {answers} stated answers of {scenarios} confirmed, {left_out} scenarios are not for Python\n");
+        text +=
+            &format!("  {answers} stated answers of {scenarios} confirmed, {left_out} scenarios are not for Python\n");
     }
     let explained: Vec<_> = report.explained.iter().map(|(id, count)| format!("{id} {count}")).collect();
     let explained = if explained.is_empty() { "none".to_owned() } else { explained.join(", ") };

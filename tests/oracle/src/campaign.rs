@@ -1,18 +1,17 @@
 //! Many generated scenarios, in batches, of which two are under way at any time: while the interpreter performs one the
 //! suite compares the one before.
 
-use crate::compare::{Comparison, Difference, Rules, compare};
-use crate::dialect::{Dialect, Fault, Version};
+use crate::compare::{Comparison, Rules};
+use crate::dialect::{Dialect, Version};
 use crate::found::{self, Found};
 use crate::interpreter::{Failure, Interpreter};
 use crate::plan::{Cut, Order, Plan, Way};
+use crate::trial::{Alone, Job, PATIENCE, Trouble, alone, judged};
 use crate::{profile, wire};
-use contextvars_check::deadline::Deadline;
 use contextvars_check::generate::{Profile, Seeded};
 use contextvars_check::stop;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Operations of a batch, about.
@@ -21,64 +20,8 @@ const BATCH: u64 = 2_000;
 /// Batches under way.
 const UNDER_WAY: usize = 2;
 
-/// How long an interpreter may take for a batch, which takes a tenth of a second; and for a scenario alone.
-pub(crate) const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(5));
-
 /// How one event in so many is followed by a probe.
 pub const PROBE_EVERY: usize = 12;
-
-/// What is to be done.
-#[derive(Clone, Copy)]
-pub struct Job<'a> {
-    /// Operations to compare.
-    pub operations: u64,
-    /// When to stop at the latest.
-    pub deadline: Deadline,
-    /// Where random choices start.
-    pub seed: u64,
-    /// What kind of scenarios.
-    pub profile: &'a Profile,
-    /// What to compare with.
-    pub rules: Rules,
-    /// The fault that is looked for, and so not kept away from.
-    pub seek: Option<&'static Fault>,
-    /// Findings after which the search is over.
-    pub findings: usize,
-}
-
-/// What is wrong with a run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Trouble {
-    /// It parts from the model.
-    Different(Difference),
-    /// The child's program found something impossible.
-    Impossible(String),
-    /// There was no answer.
-    Failed(Failure),
-}
-
-impl Trouble {
-    /// Whether both may have the same cause.
-    pub(crate) fn is_like(&self, other: &Trouble) -> bool {
-        match (self, other) {
-            (Trouble::Failed(one), Trouble::Failed(other)) => {
-                std::mem::discriminant(one) == std::mem::discriminant(other)
-            }
-            (Trouble::Failed(_), _) | (_, Trouble::Failed(_)) => false,
-            _ => true,
-        }
-    }
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Trouble::Different(difference) => difference.fmt(f),
-            Trouble::Impossible(what) => write!(f, "in the interpreter: {what}"),
-            Trouble::Failed(failure) => failure.fmt(f),
-        }
-    }
-}
 
 /// What came of a job.
 #[derive(Clone, Debug)]
@@ -223,13 +166,7 @@ fn batch(random: &mut Seeded, profile: &Profile, dialect: &Dialect) -> Vec<Plan>
 }
 
 /// Compares what was told of a batch.
-fn judge(
-    batch: &[Plan],
-    told: &Value,
-    dialect: &Dialect,
-    rules: Rules,
-    report: &mut Report,
-) -> Vec<(Plan, Trouble)> {
+fn judge(batch: &[Plan], told: &Value, dialect: &Dialect, rules: Rules, report: &mut Report) -> Vec<(Plan, Trouble)> {
     let nothing = Value::Null;
     let mut troubles = Vec::new();
     for (n, plan) in batch.iter().enumerate() {
@@ -238,21 +175,6 @@ fn judge(
         troubles.extend(trouble.map(|trouble| (plan.clone(), trouble)));
     }
     troubles
-}
-
-/// Compares what was told of one run.
-pub(crate) fn judged(plan: &Plan, told: &Value, dialect: &Dialect, rules: Rules) -> (Comparison, Option<Trouble>) {
-    let results = told.as_array().or_else(|| told["results"].as_array()).map_or(&[][..], |results| results);
-    let comparison = compare(plan, results, dialect, rules);
-    let trouble = match (&comparison.difference, &told["failure"]) {
-        (Some(difference), _) => Some(Trouble::Different(difference.clone())),
-        (None, Value::String(failure)) => Some(Trouble::Impossible(failure.clone())),
-        (None, _) if results.len() != plan.events.len() => {
-            Some(Trouble::Impossible(format!("{} answers to {} events", results.len(), plan.events.len())))
-        }
-        _ => None,
-    };
-    (comparison, trouble)
 }
 
 /// After a batch that was not answered, each of its scenarios alone: which one is it?
@@ -277,43 +199,4 @@ fn culprits(
         troubles.push((batch[batch.len() - 1].clone(), Trouble::Failed(failure)));
     }
     Ok(troubles)
-}
-
-/// Performs one plan alone, with every result told at once; if the interpreter dies there is a new one afterwards, and
-/// the comparison is of what it had told.
-pub(crate) fn alone(
-    interpreter: &mut Interpreter,
-    plan: &Plan,
-    dialect: &Dialect,
-    job: &Job<'_>,
-) -> Result<Alone, String> {
-    interpreter.ask(wire::batch([plan], true));
-    let mut told = Vec::new();
-    loop {
-        match interpreter.answer(PATIENCE.1, job.deadline) {
-            Ok(result) if result.is_array() => told.push(result),
-            Ok(mut whole) => {
-                let told = whole["told"][0].take();
-                let (comparison, trouble) = judged(plan, &told, dialect, job.rules);
-                return Ok(Alone { comparison, trouble, told });
-            }
-            Err(failure) => {
-                if failure != Failure::Stopped {
-                    interpreter.restart()?;
-                }
-                let comparison = compare(plan, &told, dialect, job.rules);
-                return Ok(Alone { comparison, trouble: Some(Trouble::Failed(failure)), told: Value::Array(told) });
-            }
-        }
-    }
-}
-
-/// What came of a plan that was performed alone.
-pub(crate) struct Alone {
-    /// The comparison, of what was told.
-    pub(crate) comparison: Comparison,
-    /// What is wrong.
-    pub(crate) trouble: Option<Trouble>,
-    /// What was told.
-    pub(crate) told: Value,
 }

@@ -125,6 +125,7 @@ class Actor:
         if self.sentinel is None and hasattr(_thread, "_set_sentinel"):
             # Released when the state of this thread is gone, its context too.
             self.sentinel = _thread._set_sentinel()
+            self.sentinel.acquire()
         try:
             if self.start_in is None:
                 relay(self)
@@ -624,7 +625,7 @@ def main():
     if pinned:
         # The threads take turns: on one processor they are woken without a message between two.
         allowed = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {allowed[-1]})
+        os.sched_setaffinity(0, {allowed[os.getpid() % len(allowed)]})
     _thread.stack_size(256 * 1024)
     gc.disable()  # In the model, what holds itself in a circle never dies.
     hello = {

@@ -6,9 +6,7 @@ use crate::expected;
 use crate::plan::{Act, Event, Plan};
 use crate::wire;
 use contextvars_check::scenario::{OpText, RetText};
-use contextvars_model::{
-    CtxId, Observation, Op, Ret, State, ThreadId, Trigger, UserCode, Val, VarId, step_observed,
-};
+use contextvars_model::{CtxId, Observation, Op, Ret, State, ThreadId, Trigger, UserCode, Val, VarId, step_observed};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -168,7 +166,8 @@ impl Seen<'_> {
         if told["text"] != *text {
             return Err(differs("the text of the error", text, &told["text"]));
         }
-        if let (Op::Get { var, .. } | Op::Lookup { var, .. }, true) = (op, told["var"] != Value::Null || error_of_var(op))
+        if let (Op::Get { var, .. } | Op::Lookup { var, .. }, true) =
+            (op, told["var"] != Value::Null || error_of_var(op))
             && wire::var(&told["var"]) != Some(*var)
         {
             return Err(differs("the argument of the error", var, &told["var"]));
@@ -271,12 +270,16 @@ impl Seen<'_> {
     fn probe(&self, thread: ThreadId, told: &Value) -> Result<(), Differs> {
         let (tokens, variables) = expected::probe(&self.state, thread);
         if told.get(0).and_then(Value::as_object) != Some(&tokens) {
-            return Err(differs("the tokens: variable, old value, whether used", tokens, told.get(0)));
+            let (aspect, got) = ("the tokens (variable, old value, used)", told.get(0).unwrap_or(&Value::Null));
+            return Err(Differs { aspect, model: Value::Object(tokens).to_string(), got: got.to_string() });
         }
         let told = told.get(1).and_then(Value::as_array).map_or(&[][..], |told| told);
         let read = told.iter().filter_map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.clone())));
         let read: serde_json::Map<String, Value> = read.collect();
-        if read == variables { Ok(()) } else { Err(differs("what variables read", variables, read)) }
+        let text = |map| Value::Object(map).to_string();
+        let same = read == variables;
+        let differs = || Differs { aspect: "what variables read", model: text(variables), got: text(read) };
+        if same { Ok(()) } else { Err(differs()) }
     }
 }
 

@@ -1,9 +1,9 @@
 //! A finding: made small by the suite's own shrinker.
 
-use crate::campaign::{Alone, Job, Trouble, alone};
 use crate::dialect::{Dialect, Fault, Version};
 use crate::interpreter::{Failure, Interpreter};
 use crate::plan::{Cut, Order, Plan, Way};
+use crate::trial::{Alone, Job, Trouble, alone};
 use contextvars_check::generate::shrink::shrink as smaller;
 use contextvars_check::scenario::Scenario;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 const ATTEMPTS: usize = 4_000;
 
 /// Those that are tried if each costs a process, or seconds.
-const COSTLY: usize = 300;
+const COSTLY: usize = 200;
 
 /// A difference, or a death, with the smallest scenario that shows it.
 #[derive(Clone, Debug)]

@@ -55,6 +55,7 @@ impl fmt::Display for Failure {
 /// An interpreter that performs scenarios.
 pub struct Interpreter {
     path: PathBuf,
+    program: String,
     version: Version,
     child: Running,
 }
@@ -88,9 +89,11 @@ impl Interpreter {
         let (number, gil) = ((major, minor, micro), hello["gil"].as_bool().unwrap_or(true));
         let version = Version { implementation: implementation.to_owned(), number, gil };
         if hello["enters"] != true {
-            return Err(format!("{shown} ({version}) has no ctypes, or no PyContext_Enter: contexts cannot be entered"));
+            return Err(format!(
+                "{shown} ({version}) has no ctypes, or no PyContext_Enter: contexts cannot be entered"
+            ));
         }
-        Ok(Interpreter { path: path.to_owned(), version, child })
+        Ok(Interpreter { path: path.to_owned(), program: program.to_owned(), version, child })
     }
 
     /// What it is.
@@ -126,7 +129,7 @@ impl Interpreter {
     /// # Errors
     /// As [`Interpreter::start`].
     pub fn restart(&mut self) -> Result<(), String> {
-        *self = Interpreter::start(&self.path)?;
+        *self = Interpreter::start_as(&self.path, &self.program)?;
         Ok(())
     }
 }
@@ -204,7 +207,11 @@ impl Running {
                 Ok(Line::End(half)) => {
                     let status = self.end();
                     let (how, signal) = how(status);
-                    let half = if half.is_empty() { String::new() } else { format!(", after half a line {}", shortened(&half)) };
+                    let half = if half.is_empty() {
+                        String::new()
+                    } else {
+                        format!(", after half a line {}", shortened(&half))
+                    };
                     return Err(Failure::Died(format!("{how}{half}"), signal, self.last_words()));
                 }
                 Err(RecvTimeoutError::Timeout) if deadline.has_passed() => {
@@ -249,7 +256,7 @@ impl Running {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         // A traceback ends with what went wrong; a report of a crash begins with it.
         let line = if text.starts_with("Traceback") { lines.last() } else { lines.first() };
-        line.map_or_else(String::new, |line| line.escape_debug().to_string())
+        line.map_or_else(String::new, |line| line.replace(char::is_control, " "))
     }
 }
 

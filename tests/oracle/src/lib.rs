@@ -4,7 +4,7 @@
 //! Read in this order: [`dialect`] (what interpreters do otherwise), [`profile`] (which scenarios), [`plan`] (a
 //! scenario as a list of events in one order), `child.py` and [`wire`] (how they are performed elsewhere),
 //! [`interpreter`] (the child process, and what it may do wrong), [`compare`](mod@compare) (what has to be the same),
-//! [`campaign`] (many of them), [`found`] (a difference made small), [`reproduction`] (as a Python program), [`trace`]
+//! [`trial`] (one plan performed), [`campaign`] (many of them), [`found`] (a difference made small), [`reproduction`] (as a Python program), [`trace`]
 //! (recorded).
 #![forbid(unsafe_code)]
 
@@ -19,4 +19,5 @@ pub mod profile;
 pub mod reproduction;
 pub mod stated;
 pub mod trace;
+pub mod trial;
 pub mod wire;

@@ -182,7 +182,8 @@ impl<'a> Planner<'a> {
         };
         let mixed = matches!(order, Order::Mixed(_));
         while self.cut.is_none() {
-            let able: Vec<_> = (1..self.cursors.len()).filter(|&n| self.can_run(n)).map(|n| ThreadId(n as u16)).collect();
+            let able: Vec<_> =
+                (1..self.cursors.len()).filter(|&n| self.can_run(n)).map(|n| ThreadId(n as u16)).collect();
             if able.is_empty() {
                 return;
             }

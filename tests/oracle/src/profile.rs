@@ -17,15 +17,8 @@ pub const ORACLE: Profile = Profile {
 };
 
 /// User code everywhere: for faults that only it brings to light.
-pub const RESTLESS: Profile = Profile {
-    threads: (0, 2),
-    steps: (4, 24),
-    init: (2, 16),
-    variables: (1, 2),
-    hooks: 3,
-    hook_rarity: 3,
-    ..ORACLE
-};
+pub const RESTLESS: Profile =
+    Profile { threads: (0, 2), steps: (4, 24), init: (2, 16), variables: (1, 2), hooks: 3, hook_rarity: 3, ..ORACLE };
 
 /// A scenario that an interpreter can perform.
 pub fn scenario(random: &mut Seeded, profile: &Profile) -> Arc<Scenario> {

@@ -5,6 +5,7 @@ use crate::compare::act_text;
 use crate::expected;
 use crate::found::Found;
 use crate::plan::{Act, Event, Plan};
+use crate::trial::Trouble;
 use contextvars_model::{CtxId, Error, Handle, Observation, Op, Ret, State, ThreadId, Trigger, UserCode, Val, step};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -32,7 +33,7 @@ pub fn program(found: &Found) -> String {
     let last = plan.events.len().saturating_sub(1);
     for (at, event) in plan.events.iter().enumerate() {
         writer.event(event, plan.scenario.threads.len() as u16);
-        if at == last || matches!(&found.trouble, crate::campaign::Trouble::Different(d) if d.at == at) {
+        if at == last || matches!(&found.trouble, Trouble::Different(d) if d.at == at) {
             writer.everything(event);
             break;
         }

@@ -1,12 +1,13 @@
 //! The scenarios that the project ships, and the answers that they state: that those are the interpreter's is a fact
 //! which this checks.
 
-use crate::campaign::{Alone, Job, Report, Trouble, alone};
+use crate::campaign::Report;
 use crate::dialect::Dialect;
 use crate::found::Found;
 use crate::interpreter::{Failure, Interpreter};
 use crate::plan::{Cut, Order, Plan, Way};
 use crate::profile;
+use crate::trial::{Alone, Job, Trouble, alone};
 use contextvars_check::scenario::library;
 use std::sync::Arc;
 

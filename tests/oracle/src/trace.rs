@@ -3,12 +3,12 @@
 //! A line is an object: `python` (the versions that answered so), `scenario` (its text), `turns` (the threads whose steps
 //! were taken, in order; a scope is one step) and `answers` (one for each event, as `child.py` writes them).
 
-use crate::campaign::{self, Alone, Job, Trouble, alone};
 use crate::compare::{Comparison, RULES};
 use crate::dialect::{Dialect, Version};
 use crate::interpreter::Interpreter;
 use crate::plan::{Order, Plan, Way};
 use crate::profile::{self, ORACLE};
+use crate::trial::{Alone, Job, Trouble, alone, judged};
 use contextvars_check::designs::DesignEntry;
 use contextvars_check::generate::{Profile, Seeded};
 use contextvars_check::scenario::Scenario;
@@ -70,7 +70,7 @@ impl Recorded {
     pub fn check(&self) -> Result<u64, Trouble> {
         let mut operations = 0;
         for version in &self.versions {
-            let (comparison, trouble) = campaign::judged(&self.plan, &self.answers, &Dialect::common(version), RULES);
+            let (comparison, trouble) = judged(&self.plan, &self.answers, &Dialect::common(version), RULES);
             if let Some(trouble) = trouble {
                 return Err(trouble);
             }
@@ -131,6 +131,31 @@ fn told(
     let Alone { comparison, trouble, told } = alone(interpreter, plan, dialect, job)?;
     match trouble {
         Some(trouble) => Err(format!("{version} is not recorded where it differs: {trouble}\n{}", plan.scenario)),
-        None => Ok((told, comparison)),
+        None => {
+            let mut told = told;
+            told.as_array_mut().into_iter().flatten().for_each(settle);
+            Ok((told, comparison))
+        }
+    }
+}
+
+/// Puts into one order what comes in the order of addresses, so that the answers of most versions are the same.
+fn settle(result: &mut Value) {
+    let sort = |list: &mut Value| {
+        if let Some(list) = list.as_array_mut().filter(|list| list.iter().all(Value::is_array)) {
+            list.sort_by_key(Value::to_string);
+        }
+    };
+    sort(&mut result[0]);
+    let Some(changes) = result.get_mut(1) else { return };
+    let contexts = changes.get_mut("c").and_then(Value::as_object_mut);
+    contexts.into_iter().flat_map(|contexts| contexts.values_mut()).for_each(sort);
+    for key in ["n", "e"] {
+        changes.get_mut(key).map(sort);
+    }
+    // Values that die together: between two that are made.
+    if let Some(lives) = changes.get_mut("l").and_then(Value::as_array_mut) {
+        let dies = |value: &Value| value.as_i64().is_some_and(|n| n < 0);
+        lives.chunk_by_mut(|a, b| dies(a) && dies(b)).for_each(|dead| dead.sort_by_key(Value::as_i64));
     }
 }

@@ -1,0 +1,120 @@
+//! The model and an interpreter: they agree, a wrong rule is found, faults and crashes are told with their scenarios.
+//! What needs an interpreter says aloud that it did not run if there is none.
+
+mod common;
+
+use common::interpreters;
+use contextvars_check::deadline::Deadline;
+use contextvars_check_oracle::campaign;
+use contextvars_check_oracle::compare::{RULES, Rules};
+use contextvars_check_oracle::dialect::Fault;
+use contextvars_check_oracle::interpreter::{Failure, Interpreter};
+use contextvars_check_oracle::profile::{ORACLE, RESTLESS};
+use contextvars_check_oracle::trial::{Job, Trouble};
+use contextvars_check_oracle::{reproduction, stated, wire};
+use contextvars_model::{Op, Ret, State, ThreadId, step_observed};
+use std::time::Instant;
+
+fn job(operations: u64, rules: Rules) -> Job<'static> {
+    let deadline = Deadline::after(120.0);
+    Job { operations, deadline, seed: 3, profile: &ORACLE, rules, seek: None, findings: 3 }
+}
+
+#[test]
+fn the_model_and_the_interpreter_agree() {
+    for mut interpreter in interpreters("the comparison of the model with CPython") {
+        let report = campaign::run(&mut interpreter, &job(40_000, RULES)).expect("it can be started");
+        let found: Vec<_> = report.found.iter().map(|found| found.trouble.to_string()).collect();
+        assert!(found.is_empty(), "{}: {found:?}", report.version);
+        assert!(report.operations >= 40_000 && report.shortfall.is_none());
+        assert!(report.whole * 10 > report.scenarios * 7, "{} of {} to their end", report.whole, report.scenarios);
+    }
+}
+
+#[test]
+fn stated_answers_are_the_interpreters() {
+    for mut interpreter in interpreters("the answers that the shipped scenarios state") {
+        let stated = stated::check(&mut interpreter, &job(1, RULES)).expect("it can be started");
+        let found: Vec<_> = stated.report.found.iter().map(|found| found.trouble.to_string()).collect();
+        assert!(found.is_empty(), "{}: {found:?}", interpreter.version());
+        assert!(stated.answers > 600, "{} answers", stated.answers);
+    }
+}
+
+/// Reset checks the context before the variable.
+fn context_before_variable(state: &mut State, thread: ThreadId, op: &Op, observed: Option<&Ret>) -> Ret {
+    if let Op::Reset { token, .. } = *op
+        && op.needs().all(|handle| state.holds(thread, handle))
+        && let Some(held) = state.tokens.get(&token)
+        && state.current(thread) != Some(held.ctx)
+    {
+        let held = held.var;
+        return step_observed(state, thread, &Op::Reset { var: held, token }, observed);
+    }
+    step_observed(state, thread, op, observed)
+}
+
+#[test]
+fn a_wrong_rule_is_found_and_made_small() {
+    for mut interpreter in interpreters("the control with a wrong rule") {
+        let began = Instant::now();
+        let report =
+            campaign::run(&mut interpreter, &job(100_000, context_before_variable)).expect("it can be started");
+        let took = began.elapsed().as_secs_f64();
+        let smallest = report.smallest().expect("it is found");
+        assert!(smallest.plan.scenario.operations() <= 4, "{}", smallest.plan.scenario);
+        assert!(took < 5.0, "it took {took:.1} s");
+        let Trouble::Different(difference) = &smallest.trouble else { panic!("{}", smallest.trouble) };
+        assert_eq!((&*difference.model, &*difference.got), ("error other-context", "error other-variable"));
+    }
+}
+
+#[test]
+fn a_fault_of_the_interpreter_is_found_and_its_program_shows_it() {
+    let fault = Fault::named("A7").expect("it is in the list");
+    for mut interpreter in interpreters("the search for A7") {
+        let sought = Job { profile: &RESTLESS, seek: Some(fault), ..job(100_000, RULES) };
+        let report = campaign::run(&mut interpreter, &sought).expect("it can be started");
+        if !fault.is_in(interpreter.version()) {
+            assert!(report.found.is_empty(), "{} is said not to have it", interpreter.version());
+            continue;
+        }
+        let smallest = report.smallest().expect("it is found");
+        assert!(smallest.touches(fault), "{}", smallest.plan.scenario);
+        assert!(smallest.plan.scenario.operations() <= 5, "{}", smallest.plan.scenario);
+        let (shows, printed) = reproduction::run(interpreter.path(), &reproduction::program(smallest));
+        assert!(shows, "{printed}");
+    }
+}
+
+#[test]
+fn a_crash_is_a_verdict_with_its_scenario_and_the_run_goes_on() {
+    for sound in interpreters("the control with an interpreter that crashes") {
+        let dies = "\"len\": lambda actor, context: actor.held[context] is os.kill(os.getpid(), 11) or len(";
+        let program = wire::PROGRAM.replace("\"len\": lambda actor, context: len(", dies);
+        assert_ne!(program, wire::PROGRAM);
+        let mut interpreter = Interpreter::start_as(sound.path(), &program).expect("it starts");
+        let sought = Job { findings: 2, ..job(5_000, RULES) };
+        let report = campaign::run(&mut interpreter, &sought).expect("it can be started again");
+        let smallest = report.smallest().expect("it is found");
+        let Trouble::Failed(Failure::Died(_, Some(11), _)) = smallest.trouble else { panic!("{}", smallest.trouble) };
+        let operations = smallest.plan.scenario.operations();
+        assert!(smallest.again && operations == 2, "{}", smallest.plan.scenario);
+        assert_eq!(smallest.performed, 1, "the context was made");
+        assert_eq!(report.found.len(), 2, "the run went on");
+    }
+}
+
+#[test]
+fn a_hung_scenario_is_told_and_killed() {
+    for sound in interpreters("the control with an interpreter that hangs") {
+        let hangs = "\"len\": lambda actor, context: MAIN.acquire() or len(";
+        let program = wire::PROGRAM.replace("\"len\": lambda actor, context: len(", hangs);
+        let mut interpreter = Interpreter::start_as(sound.path(), &program).expect("it starts");
+        let deadline = Deadline::after(3.0);
+        let began = Instant::now();
+        let report = campaign::run(&mut interpreter, &Job { deadline, ..job(5_000, RULES) }).expect("it ends");
+        assert!(report.shortfall.is_some(), "less than was planned");
+        assert!(began.elapsed().as_secs_f64() < 10.0, "the deadline is kept");
+    }
+}
