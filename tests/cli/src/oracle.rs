@@ -14,10 +14,9 @@ use contextvars_check_oracle::compare::RULES;
 use contextvars_check_oracle::dialect::{FAULTS, Fault};
 use contextvars_check_oracle::found::Found;
 use contextvars_check_oracle::interpreter::Interpreter;
-use contextvars_check_oracle::profile::{ORACLE, RESTLESS};
 use contextvars_check_oracle::stated::{self, Stated};
 use contextvars_check_oracle::trial::Job;
-use contextvars_check_oracle::{reproduction, trace};
+use contextvars_check_oracle::{profile, reproduction, trace};
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,9 +73,13 @@ pub(super) fn oracle(arguments: &Oracle) -> Result<ExitCode, Bad> {
         operations,
         deadline,
         seed: arguments.seed,
-        profile: if expected.is_some() { &RESTLESS } else { &ORACLE },
+        generator: match (expected, &arguments.record) {
+            (Some(_), _) => profile::restless,
+            (None, Some(_)) => profile::short,
+            (None, None) => profile::varied,
+        },
         rules: RULES,
-        seek: expected,
+        seek: expected.as_slice(),
         findings: FINDINGS,
     };
     if let Some(file) = &arguments.record {
@@ -165,13 +168,17 @@ fn summary(interpreter: &Interpreter, report: &Report, stated: Option<&Stated>) 
         counted(report.scenarios, "scenario"),
         counted(report.rate() as u64, "operation"),
     );
-    let mut ends = vec![format!("{} to their end", report.whole)];
-    ends.extend(report.cuts.iter().map(|(why, count)| format!("{count} to where {why}")));
-    text += &format!("  scenarios compared {}\n", ends.join(", "));
+    text += &format!("  {} to their end, {} to where the specification leaves", report.whole, report.open);
+    text += " the order of user code open\n";
+    let faults: Vec<_> = report.faults.iter().map(|(id, count)| format!("{id} {count}")).collect();
+    if !faults.is_empty() {
+        text += &format!("  to before the first step that touches a known fault: {}\n", faults.join(", "));
+    }
     if let Some(Stated { report, answers, left_out }) = stated {
         let scenarios = counted(report.scenarios, "shipped scenario");
-        text +=
-            &format!("  {answers} stated answers of {scenarios} confirmed, {left_out} scenarios are not for Python\n");
+        text += &format!("  {answers} stated answers of {scenarios} confirmed, ");
+        let ends = report.faults.values().sum::<u64>();
+        text += &format!("of which {ends} end before a known fault; {left_out} are not for Python\n");
     }
     let explained: Vec<_> = report.explained.iter().map(|(id, count)| format!("{id} {count}")).collect();
     let explained = if explained.is_empty() { "none".to_owned() } else { explained.join(", ") };

@@ -6,9 +6,10 @@ use crate::dialect::{Dialect, Version};
 use crate::found::{self, Found};
 use crate::interpreter::{Failure, Interpreter};
 use crate::plan::{Cut, Order, Plan, Way};
+use crate::profile::Generator;
 use crate::trial::{Alone, Job, PATIENCE, Trouble, alone, judged};
-use crate::{profile, wire};
-use contextvars_check::generate::{Profile, Seeded};
+use crate::wire;
+use contextvars_check::generate::Seeded;
 use contextvars_check::stop;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -34,8 +35,10 @@ pub struct Report {
     pub scenarios: u64,
     /// Those compared to their end.
     pub whole: u64,
-    /// Why others were not, and how many.
-    pub cuts: BTreeMap<String, u64>,
+    /// Those that end where the specification leaves open what comes next, or at what the oracle cannot perform.
+    pub open: u64,
+    /// Those that end before a step that touches a fault of the interpreter, by the fault.
+    pub faults: BTreeMap<&'static str, u64>,
     /// Differences that the dialect explains, by their names.
     pub explained: BTreeMap<&'static str, u64>,
     /// Everything else.
@@ -54,7 +57,8 @@ impl Report {
             operations: 0,
             scenarios: 0,
             whole: 0,
-            cuts: BTreeMap::new(),
+            open: 0,
+            faults: BTreeMap::new(),
             explained: BTreeMap::new(),
             found: Vec::new(),
             seconds: 0.0,
@@ -80,17 +84,9 @@ impl Report {
         }
         match plan.cut {
             None => self.whole += 1,
-            Some(cut) => *self.cuts.entry(reason(cut)).or_default() += 1,
+            Some(Cut::Open(_) | Cut::Unable(_)) => self.open += 1,
+            Some(Cut::Fault(fault)) => *self.faults.entry(fault.id).or_default() += 1,
         }
-    }
-}
-
-/// Why a plan ends early, in a few words.
-pub fn reason(cut: Cut) -> String {
-    match cut {
-        Cut::Open(_) => "the order of user code is not specified".to_owned(),
-        Cut::Fault(fault) => format!("the next step touches {}", fault.id),
-        Cut::Unable(why) => why.to_owned(),
     }
 }
 
@@ -102,17 +98,14 @@ pub fn run(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<Report, Strin
     let began = Instant::now();
     let mut lost = Duration::ZERO;
     let mut report = Report::new(interpreter.version());
-    let dialect = match job.seek {
-        Some(fault) => Dialect::of(interpreter.version()).seeking(fault),
-        None => Dialect::of(interpreter.version()),
-    };
+    let dialect = Dialect::of(interpreter.version()).seeking(job.seek);
     let mut random = Seeded::new(job.seed);
     let mut under_way: VecDeque<Vec<Plan>> = VecDeque::new();
     let mut planned = 0;
     loop {
         let over = job.deadline.has_passed() || report.found.len() >= job.findings;
         while under_way.len() < UNDER_WAY && planned < job.operations && !over {
-            let batch = batch(&mut random, job.profile, &dialect);
+            let batch = batch(&mut random, job.generator, &dialect);
             planned += batch.iter().map(Plan::operations).sum::<u64>();
             interpreter.ask(wire::batch(&batch, false));
             under_way.push_back(batch);
@@ -153,10 +146,10 @@ pub fn run(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<Report, Strin
     Ok(report)
 }
 
-fn batch(random: &mut Seeded, profile: &Profile, dialect: &Dialect) -> Vec<Plan> {
+fn batch(random: &mut Seeded, generator: Generator, dialect: &Dialect) -> Vec<Plan> {
     let (mut batch, mut operations) = (Vec::new(), 0);
     while operations < BATCH {
-        let scenario = profile::scenario(random, profile);
+        let scenario = generator(random);
         let way = Way { order: Order::Mixed(random.bits()), probe_every: PROBE_EVERY };
         let plan = Plan::new(&scenario, dialect, &way);
         operations += plan.operations();

@@ -612,6 +612,8 @@ def main():
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # What anybody prints is not taken for an answer.
     faulthandler.enable(file=sys.__stderr__)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # The suite is asked to stop, and stops this process.
     sys.stderr = None  # Errors that `__del__` raises are part of scenarios, and not told.
     if hasattr(sys, "unraisablehook"):
         sys.unraisablehook = lambda unraisable: None

@@ -183,10 +183,10 @@ impl Dialect {
         Dialect { version: version.clone(), avoided: FAULTS.iter().collect() }
     }
 
-    /// The same, but plans do not keep away from this fault: it is looked for.
+    /// The same, but plans do not keep away from these faults: they are looked for.
     #[must_use]
-    pub fn seeking(mut self, fault: &Fault) -> Dialect {
-        self.avoided.retain(|avoided| *avoided != fault);
+    pub fn seeking(mut self, faults: &[&'static Fault]) -> Dialect {
+        self.avoided.retain(|avoided| !faults.contains(avoided));
         self
     }
 

@@ -11,8 +11,11 @@ use std::sync::Arc;
 /// Smaller scenarios that are tried.
 const ATTEMPTS: usize = 4_000;
 
-/// Those that are tried if each costs a process, or seconds.
+/// Those that are tried if each costs a process.
 const COSTLY: usize = 200;
+
+/// Those that are tried if each costs seconds.
+const HANGING: usize = 8;
 
 /// A difference, or a death, with the smallest scenario that shows it.
 #[derive(Clone, Debug)]
@@ -55,7 +58,11 @@ pub(crate) fn shrink(
 ) -> Result<Found, String> {
     let mut search = Search { interpreter, dialect, job, like: trouble.clone(), way: plan.way.clone(), broken: None };
     let cut_from = plan.scenario.operations();
-    let attempts = if let Trouble::Failed(_) = trouble { COSTLY } else { ATTEMPTS };
+    let attempts = match trouble {
+        Trouble::Failed(Failure::Hung(_)) => HANGING,
+        Trouble::Failed(_) => COSTLY,
+        _ => ATTEMPTS,
+    };
     let mut best = Found {
         version: search.interpreter.version().clone(),
         performed: 0,

@@ -5,6 +5,7 @@ use crate::dialect::Version;
 use crate::wire::{PROGRAM, PROTOCOL};
 use contextvars_check::deadline::Deadline;
 use contextvars_check::mutex::lock;
+use contextvars_check::stop;
 use serde_json::Value;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -206,6 +207,9 @@ impl Running {
                 Ok(Line::Whole(line)) => return Ok(line),
                 Ok(Line::End(half)) => {
                     let status = self.end();
+                    if stop::asked_by().is_some() {
+                        return Err(Failure::Stopped);
+                    }
                     let (how, signal) = how(status);
                     let half = if half.is_empty() {
                         String::new()

@@ -5,9 +5,12 @@ use contextvars_check::generate::{self, Allow, Profile, Seeded, Source};
 use contextvars_check::scenario::Scenario;
 use std::sync::Arc;
 
+/// Makes the next scenario.
+pub type Generator = fn(&mut Seeded) -> Arc<Scenario>;
+
 /// Everything but watchers, which are not in Python. Few values have user code: where two of them die at once the order
 /// is not specified, and the comparison ends.
-pub const ORACLE: Profile = Profile {
+const COMMON: Profile = Profile {
     threads: (0, 3),
     steps: (10, 40),
     hooks: 1,
@@ -16,16 +19,42 @@ pub const ORACLE: Profile = Profile {
     ..Profile::SEQUENTIAL
 };
 
-/// User code everywhere: for faults that only it brings to light.
-pub const RESTLESS: Profile =
-    Profile { threads: (0, 2), steps: (4, 24), init: (2, 16), variables: (1, 2), hooks: 3, hook_rarity: 3, ..ORACLE };
+/// User code everywhere.
+const RESTLESS: Profile =
+    Profile { threads: (0, 2), steps: (4, 24), init: (2, 16), variables: (1, 2), hooks: 3, hook_rarity: 3, ..COMMON };
+
+/// Contexts whose maps are several levels deep, and wide enough for array nodes.
+const WIDE: Profile = Profile { allow: Allow { watchers: false, ..Profile::WIDE.allow }, ..Profile::WIDE };
+
+/// Short scenarios, so that a file of a few thousand operations has many.
+const SHORT: Profile = Profile { init: (2, 12), steps: (6, 20), ..COMMON };
+
+/// Scenarios of every kind: mostly the common ones, some with much user code, few wide ones, which take long.
+pub fn varied(random: &mut Seeded) -> Arc<Scenario> {
+    match random.below(40) {
+        0 => scenario(random, &WIDE),
+        1..=6 => scenario(random, &RESTLESS),
+        _ => scenario(random, &COMMON),
+    }
+}
+
+/// Scenarios with much user code: for faults that only it brings to light.
+pub fn restless(random: &mut Seeded) -> Arc<Scenario> {
+    scenario(random, &RESTLESS)
+}
+
+/// Short scenarios, to be recorded.
+pub fn short(random: &mut Seeded) -> Arc<Scenario> {
+    scenario(random, &SHORT)
+}
 
 /// A scenario that an interpreter can perform.
-pub fn scenario(random: &mut Seeded, profile: &Profile) -> Arc<Scenario> {
-    // Several values that act die in no specified order: in most scenarios there is one, in some none, in few more.
+fn scenario(random: &mut Seeded, profile: &Profile) -> Arc<Scenario> {
+    // Several values that act die in no specified order: in most scenarios there are as many as the profile says, in
+    // some none, in few one more.
     let hooks = match random.below(8) {
         0 => 0,
-        1 => profile.hooks + 1,
+        1 if profile.hooks > 0 => profile.hooks + 1,
         _ => profile.hooks,
     };
     let mut scenario = generate::scenario(random, &Profile { hooks, ..*profile });
@@ -34,7 +63,7 @@ pub fn scenario(random: &mut Seeded, profile: &Profile) -> Arc<Scenario> {
 }
 
 /// Takes from a scenario what Python does not have: a read copies no value, and no allocator reads.
-pub fn adapt(scenario: &mut Scenario) {
+fn adapt(scenario: &mut Scenario) {
     scenario.allocator_reads = false;
     for spec in Arc::make_mut(&mut scenario.specs).values.values_mut() {
         let clone = std::mem::take(&mut spec.on_clone);

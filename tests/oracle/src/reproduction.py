@@ -1,73 +1,78 @@
+#: entering
 import ctypes
+#: always
 import gc
+#: threads
 import queue
+#: always
 import sys
+#: threads
 import threading
+#: always
 import weakref
 from contextvars import Context, ContextVar, Token, copy_context
 
 gc.disable()
+#: entering
 enter, leave = ctypes.pythonapi.PyContext_Enter, ctypes.pythonapi.PyContext_Exit
 for function in enter, leave:
     function.argtypes, function.restype = [ctypes.py_object], ctypes.c_int
+#: always
 unbound = type("Unbound", (), {"__repr__": lambda self: "unbound"})()
-behaviour, live, saw, differences, threads, start_in, quiet = {}, {}, [], [], {}, {}, []
+live, saw, running, differences = {}, [], [], []
+drop, raises, equal, equals, holds, quiet = {}, set(), {}, {}, {}, []
+#: threads
+threads, start_in = {}, {}
+#: always
 
 
 class UserPanic(Exception):
     pass
 
 
-class Behaviour:
-    def __init__(self, drop, drop_raises, equal, equal_raises, equals, holds):
-        self.drop, self.drop_raises, self.equal, self.equal_raises = drop, drop_raises, equal, equal_raises
-        self.equals, self.holds = equals, holds
-
-
 class Value:
-    running = []
+    __hash__ = None
 
     def __init__(self, n):
         self.n = n
-        self.holds = [globals()[name] for name in behaviour[n].holds if name in globals()] if n in behaviour else []
+        self.holds = [globals()[name] for name in holds.get(n, ()) if name in globals()]
+        live[n] = id(self), weakref.ref(self)
 
     def __repr__(self):
         return str(self.n)
 
-    __hash__ = None
-
-    def __eq__(self, other):
-        own = behaviour.get(self.n)
-        if own and not quiet:
-            self.act("equality of %d" % self.n, own.equal, own.equal_raises)
-        return bool(own and own.equals is not None and other.n in behaviour and own.equals == behaviour[other.n].equals)
-
     def __del__(self):
         if live.get(self.n, (None, None))[0] == id(self):
             del live[self.n]
-        if self.n in behaviour:
-            self.act("drop of %d" % self.n, behaviour[self.n].drop, behaviour[self.n].drop_raises)
+        act("drop", self.n, drop.get(self.n, ()))
 
-    def act(self, who, sources, raises):
-        if who not in self.running and len(self.running) < 8:
-            self.running.append(who)
-            for source in sources:
-                saw.append("%s: %s -> %s" % (who, source, answer(source)))
-            self.running.remove(who)
-        if raises:
-            raise UserPanic
+#: equality
+    def __eq__(self, other):
+        if not quiet:
+            act("equality", self.n, equal.get(self.n, ()))
+        return self.n in equals and equals[self.n] == equals.get(other.n)
+
+#: always
+
+def act(what, n, sources):
+    who = "%s of %d" % (what, n)
+    if who not in running and len(running) < 8:
+        running.append(who)
+        for source in sources:
+            saw.append("%s: %s -> %s" % (who, source, answer(source)))
+        running.remove(who)
+    if (what, n) in raises:
+        raise UserPanic
 
 
 def value(n):
     """The value of this name: the one that exists, else a new one."""
-    known = live[n][1]() if n in live else None
-    if known is None:
-        known = Value(n)
-        live[n] = id(known), weakref.ref(known)
-    return known
+    return (live[n][1]() if n in live else None) or Value(n)
 
 
 def show(result):
+    if isinstance(result, Token):
+        return "a token"
     if isinstance(result, dict):
         return "{%s}" % ", ".join(sorted("%s: %s" % (show(k), show(v)) for k, v in result.items()))
     if isinstance(result, tuple):
@@ -82,18 +87,19 @@ def answer(source):
         except SyntaxError:
             exec(source, globals())
             return "None"
-        result = eval(code, globals())
-        return "None" if result == 0 and source.startswith(("enter", "leave")) else show(result)
+        return show(eval(code, globals()))
     except Exception as error:
         return type(error).__name__
 
+#: equality
 
 def quietly_equal(left, right):
     quiet.append(True)
-    equal = left == right
+    same = left == right
     quiet.clear()
-    return equal
+    return same
 
+#: threads
 
 def spawn(n, inherit):
     if inherit:
@@ -110,34 +116,14 @@ def serve(questions, answers):
 
 def thread(n):
     if n not in threads:
-        questions, answers = queue.Queue(), queue.Queue()
-        arguments = (questions, answers)
+        arguments = queue.Queue(), queue.Queue()
         if n in start_in:
             body = threading.Thread(target=start_in.pop(n).run, args=(serve,) + arguments, daemon=True)
         else:
             body = threading.Thread(target=serve, args=arguments, daemon=True)
         body.start()
-        threads[n] = body, questions, answers
+        threads[n] = (body,) + arguments
     return threads[n]
-
-
-def check(what, got, expected):
-    same = got == expected
-    print("%s %s -> %s%s" % ("  " if same else "! ", what, got, "" if same else "; it should be %s" % expected), flush=True)
-    if not same:
-        differences.append(what)
-
-
-def step(n, source, expected):
-    """Thread n performs this, while no other thread does anything."""
-    _, questions, answers = thread(n)
-    questions.put(source)
-    check("thread %d: %s" % (n, source), answers.get(), expected)
-
-
-def user_code_saw(expected):
-    check("user code", list(saw), expected)
-    saw.clear()
 
 
 def end(n):
@@ -145,5 +131,32 @@ def end(n):
     questions.put(None)
     body.join()
     del threads[n]
+
+#: always
+
+def check(what, got, expected):
+    same = got == expected
+    print("%s%s -> %s%s" % ("  " if same else "! ", what, got, "" if same else "; it should be %s" % expected), flush=True)
+    if not same:
+        differences.append(what)
+
+#: threads
+
+def step(n, source, expected):
+    """Thread n performs this, while no other thread does anything."""
+    _, questions, answers = thread(n)
+    questions.put(source)
+    check("thread %d: %s" % (n, source), answers.get(), expected)
+
+#: one thread
+
+def step(source, expected):
+    check(source, answer(source), expected)
+
+#: always
+
+def user_code_saw(expected):
+    check("user code", list(saw), expected)
+    saw.clear()
 
 

@@ -6,8 +6,7 @@ use crate::expected;
 use crate::found::Found;
 use crate::plan::{Act, Event, Plan};
 use crate::trial::Trouble;
-use contextvars_model::{CtxId, Error, Handle, Observation, Op, Ret, State, ThreadId, Trigger, UserCode, Val, step};
-use std::collections::BTreeMap;
+use contextvars_model::{Error, Handle, Observation, Op, Ret, State, ThreadId, Trigger, Val, step};
 use std::fmt::Write;
 use std::io::Read;
 use std::path::Path;
@@ -21,25 +20,75 @@ const HEAD: &str = include_str!("reproduction.py");
 /// The program of a finding.
 pub fn program(found: &Found) -> String {
     let plan = &found.plan;
+    let whole = plan.events.len();
+    let last = match &found.trouble {
+        Trouble::Different(difference) => (difference.at + 1).min(whole),
+        _ => whole,
+    };
+    let parts = Parts::of(plan, &plan.events[..last]);
     let mut text = format!("# {}, compared with the reference model of context variables:\n", found.version);
     for line in wrapped(&found.trouble.to_string()) {
         let _ = writeln!(text, "#   {line}");
     }
     text.push_str("# Prints what each step answers and what it should; exit status 1 if something differs.\n");
-    text.push_str(HEAD);
+    head(&mut text, &parts);
     values(&mut text, plan);
     let state = State::new(Arc::clone(&plan.scenario.specs));
-    let mut writer = Writer { text, state, scopes: BTreeMap::new() };
-    let last = plan.events.len().saturating_sub(1);
-    for (at, event) in plan.events.iter().enumerate() {
+    let mut writer = Writer { text, state, parts };
+    for event in &plan.events[..last] {
         writer.event(event, plan.scenario.threads.len() as u16);
-        if at == last || matches!(&found.trouble, Trouble::Different(d) if d.at == at) {
-            writer.everything(event);
-            break;
-        }
     }
+    plan.events[..last].last().into_iter().for_each(|event| writer.everything(event));
     writer.text.push_str("\nsys.exit(1 if differences else 0)\n");
     writer.text
+}
+
+/// Which parts of the beginning a program needs.
+struct Parts {
+    threads: bool,
+    entering: bool,
+    equality: bool,
+}
+
+impl Parts {
+    fn of(plan: &Plan, events: &[Event]) -> Parts {
+        let any = |is: &dyn Fn(&Op) -> bool| {
+            let code = plan.scenario.specs.values.values().flat_map(|spec| spec.code()).flat_map(|code| &code.ops);
+            events.iter().filter_map(|event| event.act.op()).any(|op| is(&op)) || code.into_iter().any(is)
+        };
+        let contexts = events.iter().filter_map(|event| event.act.op()?.creates());
+        let contexts = contexts.filter(|handle| matches!(handle, Handle::Ctx(_))).count();
+        Parts {
+            // The end of a thread can be seen from another one alone.
+            threads: events.iter().any(|event| event.thread != ThreadId(0) || event.act == Act::Do(Op::End)),
+            entering: any(&|op| matches!(op, Op::Enter { .. } | Op::Exit { .. })),
+            equality: contexts > 1 || any(&|op| matches!(op, Op::Equal { .. })),
+        }
+    }
+
+    fn need(&self, part: &str) -> bool {
+        match part {
+            "threads" => self.threads,
+            "one thread" => !self.threads,
+            "entering" => self.entering,
+            "equality" => self.equality,
+            _ => true,
+        }
+    }
+}
+
+/// The parts of the beginning that are needed.
+fn head(text: &mut String, parts: &Parts) {
+    let mut needed = true;
+    for line in HEAD.lines() {
+        match line.strip_prefix("#: ") {
+            Some(part) => needed = parts.need(part),
+            None if needed => {
+                let _ = writeln!(text, "{line}");
+            }
+            None => {}
+        }
+    }
 }
 
 /// How long a program may take.
@@ -104,28 +153,30 @@ fn wrapped(text: &str) -> Vec<String> {
 /// How the values behave.
 fn values(text: &mut String, plan: &Plan) {
     for (value, spec) in &plan.scenario.specs.values {
-        let code = |code: &UserCode| {
-            let ops: Vec<_> = code.ops.iter().map(|op| format!("{:?}", source(op))).collect();
-            (format!("[{}]", ops.join(", ")), if code.panics { "True" } else { "False" })
-        };
-        let ((drop, drop_raises), (equal, equal_raises)) = (code(&spec.on_drop), code(&spec.on_equal));
-        let holds: Vec<_> = spec.holds.iter().map(|handle| format!("\"{handle}\"")).collect();
-        let class = spec.class.map_or_else(|| "None".to_owned(), |class| class.to_string());
-        let _ = writeln!(
-            text,
-            "behaviour[{value}] = Behaviour(drop={drop}, drop_raises={drop_raises}, equal={equal}, \
-             equal_raises={equal_raises}, equals={class}, holds=[{}])",
-            holds.join(", ")
-        );
+        for (word, code) in [("drop", &spec.on_drop), ("equal", &spec.on_equal)] {
+            if !code.ops.is_empty() {
+                let ops: Vec<_> = code.ops.iter().map(|op| format!("{:?}", source(op))).collect();
+                let _ = writeln!(text, "{word}[{value}] = [{}]", ops.join(", "));
+            }
+            if code.panics {
+                let word = if word == "drop" { "drop" } else { "equality" };
+                let _ = writeln!(text, "raises.add((\"{word}\", {value}))");
+            }
+        }
+        if let Some(class) = spec.class {
+            let _ = writeln!(text, "equals[{value}] = {class}");
+        }
+        if !spec.holds.is_empty() {
+            let holds: Vec<_> = spec.holds.iter().map(|handle| format!("\"{handle}\"")).collect();
+            let _ = writeln!(text, "holds[{value}] = [{}]", holds.join(", "));
+        }
     }
-    text.push('\n');
 }
 
 struct Writer {
     text: String,
     state: State,
-    /// Scopes that are open: whether their bodies panic.
-    scopes: BTreeMap<ThreadId, Vec<CtxId>>,
+    parts: Parts,
 }
 
 impl Writer {
@@ -134,18 +185,14 @@ impl Writer {
         match event.act {
             Act::Fork => self.state.fork(threads),
             Act::Probe => {}
-            Act::Open { ctx, enters, .. } => {
-                if enters {
-                    self.scopes.entry(thread).or_default().push(ctx);
-                }
-                self.operation(thread, &Op::Enter { ctx }, &event.act);
-            }
-            Act::Leave(ctx) => {
-                self.scopes.entry(thread).or_default().pop();
-                self.operation(thread, &Op::Exit { ctx }, &event.act);
-            }
-            Act::Do(op) => self.operation(thread, &op, &event.act),
+            _ => event.act.op().into_iter().for_each(|op| self.operation(thread, &op, &event.act)),
         }
+    }
+
+    /// One step of the program.
+    fn step(&mut self, n: u16, source: &str, expected: &str) {
+        let thread = if self.parts.threads { format!("{n}, ") } else { String::new() };
+        let _ = writeln!(self.text, "step({thread}{source:?}, {expected:?})");
     }
 
     fn operation(&mut self, thread: ThreadId, op: &Op, act: &Act) {
@@ -163,14 +210,13 @@ impl Writer {
                 let _ = writeln!(self.text, "# thread {n} gives {handle} to thread {}", to.0);
             }
             Op::Spawn { thread: started, inherit } => {
-                let _ = writeln!(self.text, "step({n}, \"spawn({}, {})\", \"None\")", started.0, python(inherit));
+                self.step(n, &format!("spawn({}, {})", started.0, python(inherit)), "None");
             }
             Op::End => {
                 let _ = writeln!(self.text, "end({n})");
             }
-            _ => {
-                let _ = writeln!(self.text, "step({n}, {:?}, {:?})", source(op), answer(&ret));
-            }
+            Op::Enter { .. } | Op::Exit { .. } if ret == Ret::Done => self.step(n, &source(op), "0"),
+            _ => self.step(n, &source(op), &told(op, &ret)),
         }
         if !seen.is_empty() {
             let told: Vec<_> = seen.iter().map(|seen| format!("{:?}", observation(seen))).collect();
@@ -185,7 +231,7 @@ impl Writer {
         let n = if ended { 0 } else { n };
         self.text.push_str("\n# What there is now.\n");
         let live: Vec<_> = self.state.live.iter().map(|value| value.0).collect();
-        let _ = writeln!(self.text, "step({n}, \"sorted(live)\", \"{live:?}\")");
+        self.step(n, "sorted(live)", &format!("{live:?}"));
         if ended {
             return;
         }
@@ -193,7 +239,7 @@ impl Writer {
         let current = self.state.current(ThreadId(n)).map(|ctx| self.state.contexts[&ctx].map.clone());
         if let Some(map) = &current {
             let items = Ret::Items(map.iter().map(|(&var, &value)| (var, value)).collect());
-            let _ = writeln!(self.text, "step({n}, \"dict(copy_context().items())\", {:?})", answer(&items));
+            self.step(n, "dict(copy_context().items())", &answer(&items));
         }
         for handle in held {
             let (source, expected) = match handle {
@@ -213,10 +259,10 @@ impl Writer {
                 }
                 Handle::Iter(_) => continue,
             };
-            let _ = writeln!(self.text, "step({n}, {source:?}, {expected:?})");
+            self.step(n, &source, &expected);
         }
         for (left, right) in expected::equal(&self.state) {
-            let _ = writeln!(self.text, "step({n}, \"quietly_equal({left}, {right})\", \"True\")");
+            self.step(n, &format!("quietly_equal({left}, {right})"), "True");
         }
     }
 }
@@ -234,7 +280,7 @@ fn source(op: &Op) -> String {
         }
         Op::Get { var, fallback: None } => format!("{var}.get()"),
         Op::Get { var, fallback: Some(value) } => format!("{var}.get(value({value}))"),
-        Op::Set { var, value, token: None } => format!("_ = {var}.set(value({value})); del _"),
+        Op::Set { var, value, token: None } => format!("{var}.set(value({value}))"),
         Op::Set { var, value, token: Some(token) } => format!("{token} = {var}.set(value({value}))"),
         Op::Reset { var, token } => format!("{var}.reset({token})"),
         Op::TokenVar { token } => format!("{token}.var"),
@@ -253,6 +299,14 @@ fn source(op: &Op) -> String {
         Op::Next { iter } => format!("next({iter}, None)"),
         Op::Drop { handle } => format!("del {handle}"),
         Op::Give { .. } | Op::Spawn { .. } | Op::Watch { .. } | Op::Unwatch { .. } | Op::End => "None".to_owned(),
+    }
+}
+
+/// The answer to an operation as the program shows it.
+fn told(op: &Op, ret: &Ret) -> String {
+    match (op, ret) {
+        (Op::Set { token: None, .. }, Ret::Done) => "a token".to_owned(),
+        _ => answer(ret),
     }
 }
 
@@ -292,7 +346,7 @@ fn observation(seen: &Observation) -> String {
         Trigger::Switched(watcher, _) => format!("{watcher}"),
     };
     match &seen.op {
-        Some((op, ret)) => format!("{who}: {} -> {}", source(op), answer(ret)),
+        Some((op, ret)) => format!("{who}: {} -> {}", source(op), told(op, ret)),
         None => who,
     }
 }

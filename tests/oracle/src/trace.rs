@@ -7,10 +7,9 @@ use crate::compare::{Comparison, RULES};
 use crate::dialect::{Dialect, Version};
 use crate::interpreter::Interpreter;
 use crate::plan::{Order, Plan, Way};
-use crate::profile::{self, ORACLE};
 use crate::trial::{Alone, Job, Trouble, alone, judged};
 use contextvars_check::designs::DesignEntry;
-use contextvars_check::generate::{Profile, Seeded};
+use contextvars_check::generate::Seeded;
 use contextvars_check::scenario::Scenario;
 use contextvars_model::ThreadId;
 use serde_json::{Value, json};
@@ -18,9 +17,6 @@ use std::sync::Arc;
 
 /// One event in so many is followed by a probe. What is recorded depends on it.
 const PROBE_EVERY: usize = 20;
-
-/// Short scenarios, so that a file of a few thousand operations has many.
-const RECORDED: Profile = Profile { init: (2, 12), steps: (6, 20), ..ORACLE };
 
 /// A run that was recorded.
 pub struct Recorded {
@@ -101,7 +97,7 @@ pub fn record(interpreters: &mut [Interpreter], job: &Job<'_>) -> Result<(Vec<St
         if job.deadline.has_passed() {
             return Err(format!("{operations} of {} operations were recorded in the time given", job.operations));
         }
-        let scenario = profile::scenario(&mut random, &RECORDED);
+        let scenario = (job.generator)(&mut random);
         let mut recorded: Vec<Recorded> = Vec::new();
         let mut order = Order::Steps(random.bits());
         for interpreter in &mut *interpreters {

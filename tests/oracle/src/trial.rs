@@ -4,9 +4,9 @@ use crate::compare::{Comparison, Difference, Rules, compare};
 use crate::dialect::{Dialect, Fault};
 use crate::interpreter::{Failure, Interpreter};
 use crate::plan::Plan;
+use crate::profile::Generator;
 use crate::wire;
 use contextvars_check::deadline::Deadline;
-use contextvars_check::generate::Profile;
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -24,11 +24,11 @@ pub struct Job<'a> {
     /// Where random choices start.
     pub seed: u64,
     /// What kind of scenarios.
-    pub profile: &'a Profile,
+    pub generator: Generator,
     /// What to compare with.
     pub rules: Rules,
-    /// The fault that is looked for, and so not kept away from.
-    pub seek: Option<&'static Fault>,
+    /// The faults that are looked for, and so not kept away from.
+    pub seek: &'a [&'static Fault],
     /// Findings after which the search is over.
     pub findings: usize,
 }

@@ -9,15 +9,14 @@ use contextvars_check_oracle::campaign;
 use contextvars_check_oracle::compare::{RULES, Rules};
 use contextvars_check_oracle::dialect::Fault;
 use contextvars_check_oracle::interpreter::{Failure, Interpreter};
-use contextvars_check_oracle::profile::{ORACLE, RESTLESS};
 use contextvars_check_oracle::trial::{Job, Trouble};
-use contextvars_check_oracle::{reproduction, stated, wire};
+use contextvars_check_oracle::{profile, reproduction, stated, wire};
 use contextvars_model::{Op, Ret, State, ThreadId, step_observed};
 use std::time::Instant;
 
 fn job(operations: u64, rules: Rules) -> Job<'static> {
     let deadline = Deadline::after(120.0);
-    Job { operations, deadline, seed: 3, profile: &ORACLE, rules, seek: None, findings: 3 }
+    Job { operations, deadline, seed: 3, generator: profile::varied, rules, seek: &[], findings: 3 }
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn a_wrong_rule_is_found_and_made_small() {
 fn a_fault_of_the_interpreter_is_found_and_its_program_shows_it() {
     let fault = Fault::named("A7").expect("it is in the list");
     for mut interpreter in interpreters("the search for A7") {
-        let sought = Job { profile: &RESTLESS, seek: Some(fault), ..job(100_000, RULES) };
+        let sought = Job { generator: profile::restless, seek: &[fault], ..job(100_000, RULES) };
         let report = campaign::run(&mut interpreter, &sought).expect("it can be started");
         if !fault.is_in(interpreter.version()) {
             assert!(report.found.is_empty(), "{} is said not to have it", interpreter.version());
