@@ -194,8 +194,8 @@ fn shown(found: &Found) -> String {
     let Found { trouble, plan, cut_from, tried, again, .. } = found;
     let again = if *again { "" } else { "; performed alone it did not show again" };
     format!(
-        "  {trouble}\n  after {} steps; cut from {cut_from} operations to {}, {tried} smaller scenarios tried{again}\n{}\n\
-         as a program:\n\n{}\n",
+        "  {trouble}\n  after {} steps; cut from {cut_from} operations to {}, {tried} smaller scenarios tried{again}\n\
+         {}\nas a program:\n\n{}\n",
         found.performed,
         plan.scenario.operations(),
         plan.scenario,

@@ -58,8 +58,8 @@ pub struct Wording {
 /// The type in the text of errors that show a context.
 pub const TYPE_NAMES: Wording = Wording {
     id: "type-names",
-    about: "errors show a context as `<Context object at …>`, later as `<_contextvars.Context object at …>`: the static \
-            types had no module in their names",
+    about: "errors show a context as `<Context object at …>`, later as `<_contextvars.Context object at …>`: the \
+            static types had no module in their names",
     issue: "no issue known; semantics.md, section 7, at 3.10",
     until: (3, 10, 0),
 };

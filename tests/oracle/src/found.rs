@@ -44,8 +44,8 @@ impl Found {
     }
 }
 
-/// Makes a finding small: once as the shrinker does, which prefers few threads, and once with a thread besides thread 0,
-/// because some need more operations without. Of both the one with fewer operations.
+/// Makes a finding small: once as the shrinker does, which prefers few threads, and once with a thread besides thread
+/// 0, because some need more operations without. Of both the one with fewer operations.
 ///
 /// # Errors
 /// One line, if the interpreter cannot be started again.

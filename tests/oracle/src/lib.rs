@@ -4,8 +4,8 @@
 //! Read in this order: [`dialect`] (what interpreters do otherwise), [`profile`] (which scenarios), [`plan`] (a
 //! scenario as a list of events in one order), `child.py` and [`wire`] (how they are performed elsewhere),
 //! [`interpreter`] (the child process, and what it may do wrong), [`compare`](mod@compare) (what has to be the same),
-//! [`trial`] (one plan performed), [`campaign`] (many of them), [`found`] (a difference made small), [`reproduction`] (as a Python program), [`trace`]
-//! (recorded).
+//! [`trial`] (one plan performed), [`campaign`] (many of them), [`found`] (a difference made small), [`reproduction`]
+//! (as a Python program), [`stated`] (the shipped scenarios), [`trace`] (recorded).
 #![forbid(unsafe_code)]
 
 pub mod campaign;

@@ -283,7 +283,7 @@ impl<'a> Planner<'a> {
         }
         let has_context = !ends && self.state.current(thread).is_some();
         self.events.push(Event { thread, act, has_context, stated });
-        if !ends && self.probe_every > 0 && self.events.len() % self.probe_every == 0 {
+        if !ends && self.probe_every > 0 && self.events.len().is_multiple_of(self.probe_every) {
             self.events.push(Event { thread, act: Act::Probe, has_context, stated: None });
         }
         Some(ret)

@@ -1,7 +1,7 @@
 //! Recorded traces: what interpreters answered, as JSON lines, so that it can be compared without one.
 //!
-//! A line is an object: `python` (the versions that answered so), `scenario` (its text), `turns` (the threads whose steps
-//! were taken, in order; a scope is one step) and `answers` (one for each event, as `child.py` writes them).
+//! A line is an object: `python` (the versions that answered so), `scenario` (its text), `turns` (the threads whose
+//! steps were taken, in order; a scope is one step) and `answers` (one for each event, as `child.py` writes them).
 
 use crate::compare::{Comparison, RULES};
 use crate::dialect::{Dialect, Version};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 const PYTHONS: &str = "CONTEXTVARS_PYTHONS";
 
 /// Those that it names, else python3. None there is said aloud: a test that needs one has shown nothing.
-pub fn interpreters(test: &str) -> Vec<Interpreter> {
+pub(crate) fn interpreters(test: &str) -> Vec<Interpreter> {
     let named = env::var_os(PYTHONS).map(|paths| env::split_paths(&paths).collect::<Vec<_>>());
     let given = named.is_some();
     let paths = named.unwrap_or_else(|| vec![PathBuf::from("python3")]);
