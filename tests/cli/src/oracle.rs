@@ -16,7 +16,7 @@ use contextvars_check_oracle::found::Found;
 use contextvars_check_oracle::interpreter::Interpreter;
 use contextvars_check_oracle::stated::{self, Stated};
 use contextvars_check_oracle::trial::Job;
-use contextvars_check_oracle::{profile, reproduction, trace};
+use contextvars_check_oracle::{maps, profile, reproduction, trace};
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +26,9 @@ const NOMINAL: u64 = 20_000;
 
 /// Without a budget.
 const BUDGET: f64 = 20.0;
+
+/// For so many operations on contexts, one on the map alone.
+const MAPS: u64 = 10;
 
 /// What was found is looked for so many times, and the smallest one is shown.
 const FINDINGS: usize = 3;
@@ -115,13 +118,32 @@ fn compare(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<(String, bool
     let stated = stated::check(interpreter, job)?;
     let report = campaign::run(interpreter, job)?;
     let mut text = summary(interpreter, &report, Some(&stated));
-    let found = stated.report.found.len() + report.found.len();
+    let maps = map(interpreter, job)?;
+    text += &maps.0;
+    let found = stated.report.found.len() + report.found.len() + usize::from(!maps.1);
     text += &format!("  {found} unexplained\n");
     for found in stated.report.found.iter().chain(report.smallest()) {
         text += &shown(found);
     }
     text += &shortfall(&report);
     Ok((text, found == 0 && report.shortfall.is_none()))
+}
+
+/// The comparison of the interpreter's own map with ours: a line, and whether they agree.
+fn map(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<(String, bool), Bad> {
+    if !interpreter.has_maps() {
+        return Ok(("  its own map cannot be reached, and was not compared with ours\n".into(), true));
+    }
+    let report = maps::run(interpreter, job.operations / MAPS, job.seed, job.deadline)?;
+    let cases = counted(report.cases, "case");
+    let mut text = format!("  {} of {cases} compared on its own map and ours", counted(report.operations, "operation"));
+    text += &report.shortfall.map_or_else(String::new, |why| format!("; less than was planned: {why}"));
+    text += "\n";
+    let good = report.different.is_none();
+    if let Some((case, difference)) = report.different {
+        text += &format!("  the maps differ: {difference}\n{case}\n");
+    }
+    Ok((text, good))
 }
 
 /// The search for a fault that is known.

@@ -25,6 +25,14 @@ try:
 except ImportError:  # Built without it: contexts are entered by `Context.run` alone.
     ctypes = None
 
+try:
+    from _testcapi import hamt
+except ImportError:
+    try:
+        from _testinternalcapi import hamt  # From 3.13 on.
+    except ImportError:
+        hamt = None
+
 PROTOCOL = 1
 DEEPEST = 8  # User code runs so deep inside other user code; as in the model.
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
@@ -608,6 +616,74 @@ def play(scenario, trace):
     return run.results
 
 
+class MapKey:
+    """A key of the map alone, with the hash that the case chose."""
+
+    def __init__(self, n, chosen):
+        self.n, self.chosen = n, chosen
+
+    def __hash__(self):
+        return self.chosen
+
+
+class MapValue:
+    """A value of the map alone: it equals those of its class."""
+
+    __hash__ = None
+
+    def __init__(self, n, of_class):
+        self.n, self.of_class = n, of_class
+
+    def __eq__(self, other):
+        return self.of_class == other.of_class
+
+
+def play_map(case):
+    """Performs a case on the interpreter's own map; the answers."""
+    keys = [MapKey(n, chosen) for n, chosen in enumerate(case["hashes"])]
+    versions, cursors, told = [hamt()], [], []
+    for name, *arguments in case["ops"]:
+        answer = None
+        if name == "insert":
+            of, key, of_class = arguments
+            versions.append(versions[of].set(keys[key], MapValue(len(versions), of_class)))
+        elif name == "remove":
+            old = versions[arguments[0]]
+            versions.append(old.delete(keys[arguments[1]]))
+            answer = versions[-1] is not old  # It is the same map if the key is not there.
+        elif name == "clone":
+            versions.append(versions[arguments[0]])
+        elif name == "get":
+            answer = versions[arguments[0]].get(keys[arguments[1]], None)
+            answer = answer and answer.n
+        elif name == "iterate":
+            answer = pairs_of(versions[arguments[0]])
+        elif name == "equal":
+            answer = versions[arguments[0]] == versions[arguments[1]]
+        elif name == "cursor":
+            cursors.append(iter(versions[arguments[0]].items()))
+        elif name == "next":
+            pair = next(cursors[arguments[0]], None)
+            answer = pair and [pair[0].n, pair[1].n]
+        elif name == "drop":
+            versions[arguments[0]] = None
+        else:
+            cursors[arguments[0]] = None
+        if name in ("insert", "remove", "clone"):
+            answer = [answer, pairs_of(versions[-1]), pairs_of(versions[arguments[0]])]
+        told.append(answer)
+    return told
+
+
+def pairs_of(version):
+    pairs = [[key.n, value.n] for key, value in version.items()]
+    keys, values = [key.n for key in version], [value.n for value in version.values()]
+    if pairs != [list(pair) for pair in zip(keys, values)] or len(version) != len(pairs):
+        return "the views of the map do not agree"
+    found = all(version.get(key) is value and key in version for key, value in version.items())
+    return pairs if found else "the map does not find what it holds"
+
+
 def main():
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # What anybody prints is not taken for an answer.
@@ -636,6 +712,7 @@ def main():
         "version": list(sys.version_info[:3]),
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "enters": enter_context is not no_ctypes,
+        "maps": hamt is not None,
         "pinned": pinned,
     }
 
@@ -648,8 +725,9 @@ def main():
         # The default action ends this process, in case nobody is left who would kill it.
         signal.alarm(120)
         asked = json.loads(line)
-        trace = write if asked["trace"] else None
-        told = [play(scenario, trace) for scenario in asked["scenarios"]]
+        trace = write if asked.get("trace") else None
+        told = [play(scenario, trace) for scenario in asked.get("scenarios", ())]
+        told += [play_map(case) for case in asked.get("maps", ())]
         asked = line = None
         write({"told": told})
         told = None

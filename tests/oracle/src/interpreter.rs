@@ -58,6 +58,7 @@ pub struct Interpreter {
     path: PathBuf,
     program: String,
     version: Version,
+    maps: bool,
     child: Running,
 }
 
@@ -94,12 +95,18 @@ impl Interpreter {
                 "{shown} ({version}) has no ctypes, or no PyContext_Enter: contexts cannot be entered"
             ));
         }
-        Ok(Interpreter { path: path.to_owned(), program: program.to_owned(), version, child })
+        let maps = hello["maps"] == true;
+        Ok(Interpreter { path: path.to_owned(), program: program.to_owned(), version, maps, child })
     }
 
     /// What it is.
     pub fn version(&self) -> &Version {
         &self.version
+    }
+
+    /// Whether its own map can be reached, without contexts around it.
+    pub fn has_maps(&self) -> bool {
+        self.maps
     }
 
     /// Where it is.

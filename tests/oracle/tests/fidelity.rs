@@ -10,7 +10,7 @@ use contextvars_check_oracle::compare::{RULES, Rules};
 use contextvars_check_oracle::dialect::Fault;
 use contextvars_check_oracle::interpreter::{Failure, Interpreter};
 use contextvars_check_oracle::trial::{Job, Trouble};
-use contextvars_check_oracle::{profile, reproduction, stated, wire};
+use contextvars_check_oracle::{maps, profile, reproduction, stated, wire};
 use contextvars_model::{Op, Ret, State, ThreadId, step_observed};
 use std::time::Instant;
 
@@ -115,5 +115,26 @@ fn a_hung_scenario_is_told_and_killed() {
         let report = campaign::run(&mut interpreter, &Job { deadline, ..job(5_000, RULES) }).expect("it ends");
         assert!(report.shortfall.is_some(), "less than was planned");
         assert!(began.elapsed().as_secs_f64() < 10.0, "the deadline is kept");
+    }
+}
+
+#[test]
+fn the_interpreters_own_map_answers_as_ours() {
+    for mut interpreter in interpreters("the comparison of maps").into_iter().filter(Interpreter::has_maps) {
+        let report = maps::run(&mut interpreter, 10_000, 1, Deadline::after(60.0)).expect("it can be started");
+        assert!(report.different.is_none(), "{}: {:?}", interpreter.version(), report.different);
+        assert!(report.operations >= 10_000);
+    }
+}
+
+#[test]
+fn a_map_that_forgets_to_remove_is_found_and_made_small() {
+    for sound in interpreters("the control with a wrong map").into_iter().filter(Interpreter::has_maps) {
+        let program = wire::PROGRAM.replace("versions.append(old.delete(keys[arguments[1]]))", "versions.append(old)");
+        assert_ne!(program, wire::PROGRAM);
+        let mut interpreter = Interpreter::start_as(sound.path(), &program).expect("it starts");
+        let report = maps::run(&mut interpreter, 10_000, 1, Deadline::after(60.0)).expect("it can be started");
+        let (case, difference) = report.different.expect("it is found");
+        assert!(case.ops.len() == 2 && difference.contains("remove"), "{difference}\n{case}");
     }
 }
