@@ -11,7 +11,7 @@ use contextvars_check::stop;
 use contextvars_check::suggest;
 use contextvars_check_oracle::campaign::{self, Report};
 use contextvars_check_oracle::compare::RULES;
-use contextvars_check_oracle::dialect::{FAULTS, Fault};
+use contextvars_check_oracle::dialect::{Dialect, FAULTS, Fault};
 use contextvars_check_oracle::found::Found;
 use contextvars_check_oracle::interpreter::Interpreter;
 use contextvars_check_oracle::stated::{self, Stated};
@@ -116,7 +116,9 @@ fn known(id: &str) -> Result<&'static Fault, Bad> {
 /// The comparison with one interpreter: what is printed, and whether nothing is unexplained.
 fn compare(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<(String, bool), Bad> {
     let stated = stated::check(interpreter, job)?;
-    let report = campaign::run(interpreter, job)?;
+    let watches = Dialect::of(interpreter.version()).watches();
+    let generator = if watches { profile::watched } else { profile::varied };
+    let report = campaign::run(interpreter, &Job { generator, ..*job })?;
     let mut text = summary(interpreter, &report, Some(&stated));
     let maps = map(interpreter, job)?;
     text += &maps.0;

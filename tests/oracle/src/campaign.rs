@@ -139,6 +139,10 @@ pub fn run(interpreter: &mut Interpreter, job: &Job<'_>) -> Result<Report, Strin
         }
         lost += pause.elapsed();
     }
+    if !under_way.is_empty() && stop::asked_by().is_none() {
+        // What nobody waits for any more is not to be taken for the answer to the next question.
+        interpreter.restart()?;
+    }
     report.seconds = (began.elapsed() - lost).as_secs_f64();
     if report.operations < job.operations && report.found.len() < job.findings {
         report.shortfall = Some(format!("{} of {} operations {}", report.operations, job.operations, stop::reason()));

@@ -78,7 +78,7 @@ class Value:
         if not run.quiet:
             ops, panics = behaviour["equal"]
             if ops:
-                run.user_code("e", n, ops)
+                run.user_code(("e", n), ops)
             if panics:
                 raise UserPanic
         other = run.values.get(other.n)
@@ -96,7 +96,7 @@ class Value:
         if behaviour is not None:
             ops, panics = behaviour["drop"]
             if ops:
-                run.user_code("d", n, ops)
+                run.user_code(("d", n), ops)
             if panics:
                 raise UserPanic
 
@@ -140,6 +140,7 @@ class Actor:
                 self.leave()
             else:
                 start_in, self.start_in = self.start_in, None
+                run.muted = True
                 start_in.run(self.inherited)
         except Over:
             pass
@@ -147,16 +148,19 @@ class Actor:
             if not run.over:  # Else a context that could not be left came in the place of `Over`.
                 run.fail("%s in the program of the oracle: %s" % (type(error).__name__, error))
         self.ended = True
+        run.muted = False
         run.ending = self
         MAIN.release()
 
     def inherited(self):
+        self.run.muted = False
         relay(self)
         self.leave()
 
     def leave(self):
-        """Leaves the contexts that it is still inside, innermost first."""
+        """Leaves the contexts that it is still inside, innermost first. Nobody is told of it."""
         left = []
+        self.run.muted = True
         while self.stack:
             left.append(self.stack.pop())
             exit_context(left[-1][1])
@@ -187,6 +191,9 @@ class Run:
         self.contexts = {}
         self.contents = {}
         self.equal = []
+        self.watching = scenario.get("watchers", {})
+        self.watchers = {}
+        self.muted = False  # Whether watchers are told nothing.
         self.quiet = False  # Whether user code is switched off.
         self.over = False
         self.failure = None
@@ -217,16 +224,30 @@ class Run:
         actor.held[name] = context
         self.contexts[name] = weakref.ref(context)
 
-    def user_code(self, kind, n, ops):
+    def user_code(self, who, ops, current=None):
         actor = self.actor
         running = actor.running
-        if len(running) >= DEEPEST or (kind, n) in running:
+        if len(running) >= DEEPEST or who in running:
             return
-        running.append((kind, n))
+        running.append(who)
         for at, op in enumerate(ops):
             answer = perform(actor, op, 0)
-            self.seen.append([actor.number, kind, n, at, answer])
+            self.seen.append([actor.number, who[0], who[1], at, answer, current])
         running.pop()
+
+    def switched(self, watcher, context):
+        """A watcher is told that this is the current context now."""
+        if self.quiet or self.muted:
+            return
+        actor = self.actor
+        names = [name for name, held in actor.held.items() if held is context and context is not None]
+        current = names[0] if names else None
+        self.seen.append([actor.number, "w", watcher, None, None, current])
+        ops, panics = self.watching.get(watcher, ((), False))
+        if ops:
+            self.user_code(("w", watcher), ops, current)
+        if panics:
+            raise UserPanic
 
     def hand_over(self):
         """Wakes whoever performs the next event; the main thread, if there is none."""
@@ -473,6 +494,28 @@ def spawn(actor, number, inherit):
         actor.run.actors[number].start_in = contextvars.copy_context()
 
 
+def watch(actor, name):
+    run = actor.run
+
+    def told(_, context):
+        run.switched(name, context)
+        return 0
+
+    callback = WATCHER(told)
+    slot = add_watcher(callback)
+    run.watchers[name] = slot, callback
+    return slot
+
+
+def unwatch(actor, name):
+    slot = actor.run.watchers.get(name, (None, None))[0]
+    if slot is None:  # One that nobody has; the number after the last one, if there is none.
+        used = [slot for slot, _ in actor.run.watchers.values()]
+        slot = min(set(range(9)) - set(used))
+    clear_watcher(slot)
+    actor.run.watchers.pop(name)
+
+
 def fork(actor):
     for other in actor.run.actors[1:]:
         other.held.update(actor.held)
@@ -545,6 +588,8 @@ OPERATIONS = {
     "drop": drop,
     "give": give,
     "spawn": spawn,
+    "watch": watch,
+    "unwatch": unwatch,
     "fork": fork,
     "probe": probe,
 }
@@ -559,6 +604,13 @@ if ctypes is not None and hasattr(ctypes, "pythonapi") and hasattr(ctypes.python
     enter_context, exit_context = ctypes.pythonapi.PyContext_Enter, ctypes.pythonapi.PyContext_Exit
     for function in (enter_context, exit_context):
         function.argtypes, function.restype = [ctypes.py_object], ctypes.c_int
+
+add_watcher = clear_watcher = None
+if enter_context is not no_ctypes and hasattr(ctypes.pythonapi, "PyContext_AddWatcher"):  # From 3.14 on.
+    WATCHER = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.py_object)
+    add_watcher, clear_watcher = ctypes.pythonapi.PyContext_AddWatcher, ctypes.pythonapi.PyContext_ClearWatcher
+    add_watcher.argtypes, add_watcher.restype = [WATCHER], ctypes.c_int
+    clear_watcher.argtypes, clear_watcher.restype = [ctypes.c_int], ctypes.c_int
 
 ORDER = {"v": 0, "c": 1, "t": 2, "i": 3}
 
@@ -603,6 +655,8 @@ def play(scenario, trace):
             actor.lock.release()
             MAIN.acquire()
             actor.join()
+    for slot, _ in run.watchers.values():
+        clear_watcher(slot)
     for _, ref in list(run.live.values()):
         value = ref()
         if value is not None:
@@ -713,6 +767,7 @@ def main():
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "enters": enter_context is not no_ctypes,
         "maps": hamt is not None,
+        "watches": add_watcher is not None,
         "pinned": pinned,
     }
 

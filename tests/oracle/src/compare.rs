@@ -6,7 +6,7 @@ use crate::expected;
 use crate::plan::{Act, Event, Plan};
 use crate::wire;
 use contextvars_check::scenario::{OpText, RetText};
-use contextvars_model::{CtxId, Observation, Op, Ret, State, ThreadId, Trigger, UserCode, Val, VarId, step_observed};
+use contextvars_model::{CtxId, Observation, Op, Ret, State, ThreadId, Trigger, Val, VarId, step_observed};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -193,11 +193,18 @@ impl Seen<'_> {
 
     fn observation(&self, told: &Value) -> Option<Observation> {
         let thread = ThreadId(u16::try_from(told.get(0)?.as_u64()?).ok()?);
-        let value = wire::val(told.get(2)?)?;
-        let trigger = wire::trigger(told.get(1)?.as_str()?, value)?;
-        let spec = self.state.specs.values.get(&value)?;
-        let UserCode { ops, .. } = if let Trigger::Drop(_) = trigger { &spec.on_drop } else { &spec.on_equal };
-        let op = *ops.get(usize::try_from(told.get(3)?.as_u64()?).ok()?)?;
+        let trigger = wire::trigger(told.get(1)?, told.get(2)?, told.get(5)?)?;
+        if told.get(3)?.is_null() {
+            return Some(Observation { thread, trigger, op: None });
+        }
+        let specs = &self.state.specs;
+        let code = match trigger {
+            Trigger::Drop(value) => &specs.values.get(&value)?.on_drop,
+            Trigger::Equal(value) => &specs.values.get(&value)?.on_equal,
+            Trigger::Clone(value) => &specs.values.get(&value)?.on_clone,
+            Trigger::Switched(watcher, _) => specs.watchers.get(&watcher)?,
+        };
+        let op = *code.ops.get(usize::try_from(told.get(3)?.as_u64()?).ok()?)?;
         Some(Observation { thread, trigger, op: Some((op, wire::answer(&op, told.get(4)?)?)) })
     }
 

@@ -169,18 +169,29 @@ pub struct Dialect {
     version: Version,
     /// The faults that plans keep away from.
     avoided: Vec<&'static Fault>,
+    /// Whether there are watchers.
+    watches: bool,
 }
+
+/// The first version whose C interface has watchers of contexts (gh-119333).
+pub const WATCHERS: (u8, u8, u8) = (3, 14, 0);
 
 impl Dialect {
     /// The dialect of an interpreter.
     pub fn of(version: &Version) -> Dialect {
         let avoided = FAULTS.iter().filter(|fault| fault.is_in(version)).collect();
-        Dialect { version: version.clone(), avoided }
+        Dialect { version: version.clone(), avoided, watches: version.number >= WATCHERS }
     }
 
-    /// What all have in common: plans keep away from every fault, so that one plan is good for all interpreters.
+    /// What all have in common: plans keep away from every fault and from watchers, so that one plan is good for all
+    /// interpreters.
     pub fn common(version: &Version) -> Dialect {
-        Dialect { version: version.clone(), avoided: FAULTS.iter().collect() }
+        Dialect { version: version.clone(), avoided: FAULTS.iter().collect(), watches: false }
+    }
+
+    /// Whether there are watchers.
+    pub fn watches(&self) -> bool {
+        self.watches
     }
 
     /// The same, but plans do not keep away from these faults: they are looked for.

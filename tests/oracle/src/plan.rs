@@ -128,8 +128,8 @@ impl Plan {
     }
 }
 
-/// The rest of a list of steps, and the context to leave after it.
-type Frame<'a> = (std::slice::Iter<'a, Step>, Option<CtxId>);
+/// The rest of a list of steps; the context to leave after it, and whether by a panic.
+type Frame<'a> = (std::slice::Iter<'a, Step>, Option<(CtxId, bool)>);
 
 struct Cursor<'a> {
     frames: Vec<Frame<'a>>,
@@ -233,11 +233,15 @@ impl<'a> Planner<'a> {
                 (Some(Step::Run { ctx, body, panics }), _) => {
                     let open = Act::Open { ctx: *ctx, panics: *panics, enters: false };
                     if let Some(Ret::Done) = self.perform(thread, open, None) {
-                        self.cursors[at].frames.push((body.iter(), Some(*ctx)));
+                        self.cursors[at].frames.push((body.iter(), Some((*ctx, *panics))));
                     }
                     return true;
                 }
-                (None, Some(ctx)) => {
+                (None, Some((_, true))) if self.state.watchers.iter().any(Option::is_some) => {
+                    self.cut = Some(Cut::Unable("a watcher in Python loses the panic that is under way (A22)"));
+                    return false;
+                }
+                (None, Some((ctx, _))) => {
                     self.cursors[at].frames.pop();
                     self.perform(thread, Act::Leave(ctx), None);
                     return true;
@@ -251,8 +255,8 @@ impl<'a> Planner<'a> {
     /// What the model answers; nothing if the plan ends before.
     fn perform(&mut self, thread: ThreadId, mut act: Act, stated: Option<Ret>) -> Option<Ret> {
         let op = act.op()?;
-        if matches!(op, Op::Watch { .. } | Op::Unwatch { .. }) {
-            self.cut = Some(Cut::Unable("watchers are in the C interface alone, from 3.14 on"));
+        if matches!(op, Op::Watch { .. } | Op::Unwatch { .. }) && !self.dialect.watches() {
+            self.cut = Some(Cut::Unable("watchers are in the C interface from 3.14 on"));
             return None;
         }
         let ends = op == Op::End;

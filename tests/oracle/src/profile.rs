@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Makes the next scenario.
 pub type Generator = fn(&mut Seeded) -> Arc<Scenario>;
 
-/// Everything but watchers, which are not in Python. Few values have user code: where two of them die at once the order
+/// Everything but watchers, which old versions have not. Few values have user code: where two of them die at once the order
 /// is not specified, and the comparison ends.
 const COMMON: Profile = Profile {
     threads: (0, 3),
@@ -26,6 +26,9 @@ const RESTLESS: Profile =
 /// Contexts whose maps are several levels deep, and wide enough for array nodes.
 const WIDE: Profile = Profile { allow: Allow { watchers: false, ..Profile::WIDE.allow }, ..Profile::WIDE };
 
+/// Watchers, too.
+const WATCHED: Profile = Profile { allow: Allow::ALL, ..COMMON };
+
 /// Short scenarios, so that a file of a few thousand operations has many.
 const SHORT: Profile = Profile { init: (2, 12), steps: (6, 20), ..COMMON };
 
@@ -36,6 +39,11 @@ pub fn varied(random: &mut Seeded) -> Arc<Scenario> {
         1..=6 => scenario(random, &RESTLESS),
         _ => scenario(random, &COMMON),
     }
+}
+
+/// The same, and one in four with watchers.
+pub fn watched(random: &mut Seeded) -> Arc<Scenario> {
+    if random.once_in(4) { scenario(random, &WATCHED) } else { varied(random) }
 }
 
 /// Scenarios with much user code: for faults that only it brings to light.

@@ -206,6 +206,9 @@ impl Writer {
             Op::Drop { handle } if self.state.threads.values().any(|other| other.held.contains(&handle)) => {
                 let _ = writeln!(self.text, "# thread {n} gives up {handle}, which another thread holds");
             }
+            Op::Watch { watcher } | Op::Unwatch { watcher } => {
+                let _ = writeln!(self.text, "# {watcher} comes or goes: watchers are in the C interface alone");
+            }
             Op::Give { handle, to } => {
                 let _ = writeln!(self.text, "# thread {n} gives {handle} to thread {}", to.0);
             }

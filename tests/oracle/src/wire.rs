@@ -2,7 +2,7 @@
 
 use crate::plan::{Act, Event, Plan};
 use contextvars_check::scenario::keyword;
-use contextvars_model::{CtxId, Error, Op, Ret, Trigger, Val, ValueSpec, VarId};
+use contextvars_model::{CtxId, Error, Op, Ret, Trigger, UserCode, Val, ValueSpec, VarId, WatchId};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -31,6 +31,11 @@ fn scenario(line: &mut String, plan: &Plan) {
         let _ = write!(line, "{}\"{value}\":", if n > 0 { "," } else { "" });
         behaviour(line, spec);
     }
+    line.push_str("},\"watchers\":{");
+    for (n, (watcher, code)) in plan.scenario.specs.watchers.iter().enumerate() {
+        let _ = write!(line, "{}\"{watcher}\":", if n > 0 { "," } else { "" });
+        self::code(line, code);
+    }
     line.push_str("},\"events\":[");
     for (n, event) in plan.events.iter().enumerate() {
         if n > 0 {
@@ -49,15 +54,20 @@ fn behaviour(line: &mut String, spec: &ValueSpec) {
     }
     line.push(']');
     for (word, code) in [("drop", &spec.on_drop), ("equal", &spec.on_equal)] {
-        let _ = write!(line, ",\"{word}\":[[");
-        for (n, op) in code.ops.iter().enumerate() {
-            line.push_str(if n > 0 { ",[" } else { "[" });
-            operation(line, op);
-            line.push(']');
-        }
-        let _ = write!(line, "],{}]", code.panics);
+        let _ = write!(line, ",\"{word}\":");
+        self::code(line, code);
     }
     line.push('}');
+}
+
+fn code(line: &mut String, code: &UserCode) {
+    line.push_str("[[");
+    for (n, op) in code.ops.iter().enumerate() {
+        line.push_str(if n > 0 { ",[" } else { "[" });
+        operation(line, op);
+        line.push(']');
+    }
+    let _ = write!(line, "],{}]", code.panics);
 }
 
 fn event(line: &mut String, event: &Event) {
@@ -135,6 +145,7 @@ pub fn answer(op: &Op, told: &Value) -> Option<Ret> {
         Op::TokenOld { .. } if told.is_null() => Ret::Old(None),
         Op::TokenOld { .. } => Ret::Old(Some(val(told)?)),
         Op::TokenVar { .. } => Ret::Var(var(told)?),
+        Op::Watch { .. } => Ret::Slot(u8::try_from(told.as_u64()?).ok()?),
         Op::Contains { .. } | Op::Equal { .. } => Ret::Bool(told.as_bool()?),
         Op::Len { .. } => Ret::Count(usize::try_from(told.as_u64()?).ok()?),
         Op::Items { .. } => {
@@ -162,17 +173,25 @@ fn error(told: &Value) -> Option<Error> {
         "RuntimeError" if ends("is already entered") => Error::AlreadyEntered,
         "RuntimeError" if ends("has not been entered") => Error::NotEntered,
         "RuntimeError" if ends("thread state references a different context object") => Error::NotCurrent,
+        "RuntimeError" if text == "no more context watcher IDs available" => Error::NoFreeWatcher,
+        "ValueError" if text.starts_with("No context watcher set for ID") => Error::NoSuchWatcher,
+        "ValueError" if text == "Invalid context watcher ID 8" => Error::NoSuchWatcher,
         "ValueError" if ends("was created by a different ContextVar") => Error::OtherVariable,
         "ValueError" if ends("was created in a different Context") => Error::OtherContext,
         _ => return None,
     })
 }
 
-/// What made user code run.
-pub(crate) fn trigger(kind: &str, value: Val) -> Option<Trigger> {
-    match kind {
-        "d" => Some(Trigger::Drop(value)),
-        "e" => Some(Trigger::Equal(value)),
+/// What made user code run: its kind, whose it is, and the context that is current now.
+pub(crate) fn trigger(kind: &Value, whose: &Value, current: &Value) -> Option<Trigger> {
+    match kind.as_str()? {
+        "d" => Some(Trigger::Drop(val(whose)?)),
+        "e" => Some(Trigger::Equal(val(whose)?)),
+        "w" => {
+            let watcher = whose.as_str()?.strip_prefix('w')?.parse().ok().map(WatchId)?;
+            let current = if current.is_null() { None } else { Some(ctx(current.as_str()?)?) };
+            Some(Trigger::Switched(watcher, current))
+        }
         _ => None,
     }
 }

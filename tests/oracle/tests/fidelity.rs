@@ -138,3 +138,38 @@ fn a_map_that_forgets_to_remove_is_found_and_made_small() {
         assert!(case.ops.len() == 2 && difference.contains("remove"), "{difference}\n{case}");
     }
 }
+
+/// Wrong interpreters: what is otherwise in the child's program, and what then differs.
+const WRONG: [(&str, &str, &str); 12] = [
+    ("var.set(value)\n", "var.set(value) if value.n % 3 else None\n", ""),
+    (
+        "return actor.held[var].reset(actor.held[token])",
+        "return actor.held[var].reset(actor.held[token]) or 7",
+        "answer",
+    ),
+    ("return None if old is MISSING else name_of(old)", "return None", "answer"),
+    ("actor.held[context].copy()", "actor.held[context]", ""),
+    ("keep(actor, name, contextvars.copy_context())", "keep(actor, name, contextvars.Context())", "hold"),
+    ("ADDRESS.sub(\"0x\", str(error))", "ADDRESS.sub(\"0x\", str(error)).replace(\"cannot\", \"can't\")", "text"),
+    ("told[\"var\"] = error.args[0].name", "told[\"var\"] = \"v77\"", "argument"),
+    ("run.lives.append(-n - 1)", "run.lives.append(n)", "exist"),
+    ("self.seen.append([actor.number, who[0], who[1], at, answer, current])", "pass", "user code"),
+    ("if alive[m][1] == context:", "if alive[m][1] is context:", "equal"),
+    ("used = repr(handle).startswith(\"<Token used \")", "used = False", "tokens"),
+    ("variables.append([name, None if value is UNBOUND", "variables.append([name, 5 if value is UNBOUND", "variables"),
+];
+
+#[test]
+fn every_kind_of_wrong_answer_is_noticed() {
+    for sound in interpreters("the controls with wrong interpreters") {
+        for (right, wrong, aspect) in WRONG {
+            assert!(wire::PROGRAM.contains(right), "{right}");
+            let program = wire::PROGRAM.replace(right, wrong);
+            let mut interpreter = Interpreter::start_as(sound.path(), &program).expect("it starts");
+            let sought = Job { findings: 1, ..job(20_000, RULES) };
+            let report = campaign::run(&mut interpreter, &sought).expect("it can be started");
+            let found = report.smallest().unwrap_or_else(|| panic!("`{wrong}` is not noticed"));
+            assert!(found.trouble.to_string().contains(aspect), "`{wrong}`: {}", found.trouble);
+        }
+    }
+}
