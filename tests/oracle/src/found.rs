@@ -3,7 +3,7 @@
 use crate::dialect::{Dialect, Fault, Version};
 use crate::interpreter::{Failure, Interpreter};
 use crate::plan::{Cut, Order, Plan, Way};
-use crate::trial::{Alone, Job, Trouble, alone};
+use crate::trial::{Alone, Job, Trouble, perform};
 use contextvars_check::generate::shrink::shrink as smaller;
 use contextvars_check::scenario::Scenario;
 use std::sync::Arc;
@@ -104,17 +104,26 @@ impl Search<'_> {
     /// The way in which a scenario shows the like, if one does: the simple orders first.
     fn shows(&mut self, scenario: &Arc<Scenario>) -> Option<(Plan, Trouble, usize)> {
         let in_turn = |probe_every| Way { order: Order::InTurn, probe_every };
-        for way in [in_turn(0), in_turn(1), self.way.clone()] {
+        let ways = [in_turn(0), in_turn(1), self.way.clone()];
+        let plans: Vec<Plan> = ways.iter().map(|way| Plan::new(scenario, self.dialect, way)).collect();
+        // All in one question, unless it is likely that there is no answer.
+        let size = if let Trouble::Failed(_) = self.like { 1 } else { plans.len() };
+        for round in plans.chunks(size) {
             if self.broken.is_some() || self.job.deadline.has_passed() {
                 return None;
             }
-            let plan = Plan::new(scenario, self.dialect, &way);
-            match alone(self.interpreter, &plan, self.dialect, self.job) {
-                Ok(Alone { trouble: Some(Trouble::Failed(Failure::Stopped)), .. }) => return None,
-                Ok(Alone { comparison, trouble: Some(trouble), .. }) if trouble.is_like(&self.like) => {
-                    return Some((plan, trouble, comparison.operations as usize));
+            match perform(self.interpreter, round, self.dialect, self.job) {
+                Ok(performed) => {
+                    for (plan, Alone { comparison, trouble, .. }) in round.iter().zip(performed) {
+                        match trouble {
+                            Some(Trouble::Failed(Failure::Stopped)) => return None,
+                            Some(trouble) if trouble.is_like(&self.like) => {
+                                return Some((plan.clone(), trouble, comparison.operations as usize));
+                            }
+                            _ => {}
+                        }
+                    }
                 }
-                Ok(_) => {}
                 Err(broken) => self.broken = Some(broken),
             }
         }

@@ -111,6 +111,35 @@ pub(crate) fn alone(
     }
 }
 
+/// Performs several plans in one question; each alone if that is not answered.
+pub(crate) fn perform(
+    interpreter: &mut Interpreter,
+    plans: &[Plan],
+    dialect: &Dialect,
+    job: &Job<'_>,
+) -> Result<Vec<Alone>, String> {
+    if let [plan] = plans {
+        return alone(interpreter, plan, dialect, job).map(|alone| vec![alone]);
+    }
+    interpreter.ask(wire::batch(plans, false));
+    match interpreter.answer(PATIENCE.1, job.deadline) {
+        Ok(mut told) => {
+            let judge = |(n, plan)| {
+                let told = told["told"][n].take();
+                let (comparison, trouble) = judged(plan, &told, dialect, job.rules);
+                Alone { comparison, trouble, told }
+            };
+            Ok(plans.iter().enumerate().map(judge).collect())
+        }
+        Err(failure) => {
+            if failure != Failure::Stopped {
+                interpreter.restart()?;
+            }
+            plans.iter().map(|plan| alone(interpreter, plan, dialect, job)).collect()
+        }
+    }
+}
+
 /// What came of a plan that was performed alone.
 pub(crate) struct Alone {
     /// The comparison, of what was told.
