@@ -124,10 +124,11 @@ fn difference(case: &MapCase, told: &Value) -> Option<String> {
 /// What our map answers.
 fn answers(case: &MapCase) -> Vec<Value> {
     type Version = Option<Hamt32<Wide>>;
+    type Cursor = Box<dyn Iterator<Item = (MapKey, MapValue)>>;
     let values = Keepers::default();
     let key = |id: usize| MapKey { id, hash: case.hashes[id] };
     let mut versions: Vec<Version> = vec![Some(Hamt32::<Wide>::new())];
-    let mut cursors: Vec<Option<Box<dyn Iterator<Item = (MapKey, MapValue)>>>> = Vec::new();
+    let mut cursors: Vec<Option<Cursor>> = Vec::new();
     let mut told = Vec::with_capacity(case.ops.len());
     for op in &case.ops {
         let number = versions.len();

@@ -8,8 +8,8 @@ use std::sync::Arc;
 /// Makes the next scenario.
 pub type Generator = fn(&mut Seeded) -> Arc<Scenario>;
 
-/// Everything but watchers, which old versions have not. Few values have user code: where two of them die at once the order
-/// is not specified, and the comparison ends.
+/// Everything but watchers, which old versions have not. Few values have user code: where two of them die at once the
+/// order is not specified, and the comparison ends.
 const COMMON: Profile = Profile {
     threads: (0, 3),
     steps: (10, 40),
