@@ -6,7 +6,7 @@ import gc
 import queue
 #: always
 import sys
-#: threads
+#: entering or threads
 import threading
 #: always
 import weakref
@@ -14,8 +14,8 @@ from contextvars import Context, ContextVar, Token, copy_context
 
 gc.disable()
 #: entering
-enter, leave = ctypes.pythonapi.PyContext_Enter, ctypes.pythonapi.PyContext_Exit
-for function in enter, leave:
+inside = {}
+for function in ctypes.pythonapi.PyContext_Enter, ctypes.pythonapi.PyContext_Exit:
     function.argtypes, function.restype = [ctypes.py_object], ctypes.c_int
 #: always
 unbound = type("Unbound", (), {"__repr__": lambda self: "unbound"})()
@@ -91,6 +91,17 @@ def answer(source):
     except Exception as error:
         return type(error).__name__
 
+#: entering
+
+def enter(name):
+    ctypes.pythonapi.PyContext_Enter(globals()[name])
+    inside[name] = threading.get_ident(), globals()[name]
+
+
+def leave(name):
+    ctypes.pythonapi.PyContext_Exit(globals()[name] if name in globals() else inside[name][1])
+    del inside[name]
+
 #: equality
 
 def quietly_equal(left, right):
@@ -110,8 +121,13 @@ def serve(questions, answers):
     while True:
         source = questions.get()
         if source is None:
-            return
+            break
         answers.put(answer(source))
+#: entering and threads
+    for name, (owner, _) in reversed(list(inside.items())):
+        if owner == threading.get_ident():
+            leave(name)
+#: threads
 
 
 def thread(n):
@@ -131,6 +147,11 @@ def end(n):
     questions.put(None)
     body.join()
     del threads[n]
+
+
+def forget(*names):
+    for name in names:
+        del globals()[name]
 
 #: always
 

@@ -7,6 +7,7 @@ use crate::found::Found;
 use crate::plan::{Act, Event, Plan};
 use crate::trial::Trouble;
 use contextvars_model::{Error, Handle, Observation, Op, Ret, State, ThreadId, Trigger, Val, step};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io::Read;
 use std::path::Path;
@@ -71,6 +72,8 @@ impl Parts {
             "threads" => self.threads,
             "one thread" => !self.threads,
             "entering" => self.entering,
+            "entering or threads" => self.entering || self.threads,
+            "entering and threads" => self.entering && self.threads,
             "equality" => self.equality,
             _ => true,
         }
@@ -196,6 +199,7 @@ impl Writer {
     }
 
     fn operation(&mut self, thread: ThreadId, op: &Op, act: &Act) {
+        let all: BTreeSet<Handle> = self.state.threads.values().flat_map(|of| of.held.iter().copied()).collect();
         let ret = step(&mut self.state, thread, op);
         let seen = std::mem::take(&mut self.state.seen);
         let ThreadId(n) = thread;
@@ -217,8 +221,11 @@ impl Writer {
             }
             Op::End => {
                 let _ = writeln!(self.text, "end({n})");
+                if n == 0 {
+                    let names: Vec<_> = all.iter().map(|handle| format!("\"{handle}\"")).collect();
+                    let _ = writeln!(self.text, "forget({})", names.join(", "));
+                }
             }
-            Op::Enter { .. } | Op::Exit { .. } if ret == Ret::Done => self.step(n, &source(op), "0"),
             _ => self.step(n, &source(op), &told(op, &ret)),
         }
         if !seen.is_empty() {
@@ -291,8 +298,8 @@ fn source(op: &Op) -> String {
         Op::NewContext { ctx } => format!("{ctx} = Context()"),
         Op::CopyCurrent { ctx } => format!("{ctx} = copy_context()"),
         Op::Copy { from, to } => format!("{to} = {from}.copy()"),
-        Op::Enter { ctx } => format!("enter({ctx})"),
-        Op::Exit { ctx } => format!("leave({ctx})"),
+        Op::Enter { ctx } => format!("enter('{ctx}')"),
+        Op::Exit { ctx } => format!("leave('{ctx}')"),
         Op::Lookup { ctx, var } => format!("{ctx}[{var}]"),
         Op::Contains { ctx, var } => format!("{var} in {ctx}"),
         Op::Len { ctx } => format!("len({ctx})"),
