@@ -60,7 +60,7 @@ pub const TYPE_NAMES: Wording = Wording {
     id: "type-names",
     about: "errors show a context as `<Context object at …>`, later as `<_contextvars.Context object at …>`: the \
             static types had no module in their names",
-    issue: "no issue known; semantics.md, section 7, at 3.10",
+    issue: "no issue known; seen on 3.7.16, 3.8.18 and 3.9.18, and not from 3.10.13 on",
     until: (3, 10, 0),
 };
 
