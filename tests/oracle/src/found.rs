@@ -12,7 +12,7 @@ use std::sync::Arc;
 const ATTEMPTS: usize = 4_000;
 
 /// Those that are tried if each costs a process.
-const COSTLY: usize = 200;
+const COSTLY: usize = 120;
 
 /// Those that are tried if each costs seconds.
 const HANGING: usize = 8;
@@ -77,7 +77,8 @@ pub(crate) fn shrink(
     };
     best = Found { plan, trouble, performed, again: true, ..best };
     let whole = Arc::clone(&best.plan.scenario);
-    for least in [0, 1] {
+    let most = if let Trouble::Failed(_) = best.trouble { 0 } else { 1 };
+    for least in 0..=most {
         let (scenario, tried) = smaller(&whole, attempts, |candidate| {
             candidate.threads.len() >= least && search.shows(&Arc::new(candidate.clone())).is_some()
         });
