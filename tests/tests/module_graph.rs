@@ -177,7 +177,7 @@ const OF_TYPES: [&str; 5] = ["core::bindings", "core::context", "core::runtime",
 fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the workspace").to_path_buf();
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest");
-    let members = manifest.lines().find_map(|line| line.strip_prefix("members = ")).expect("on one line");
+    let members = manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once(']')).expect("a list").0;
     let names: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
     names.into_iter().map(|name| root.join(name).join("src")).collect()
 }

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::oracle::Oracle;
 use super::outputs::{Files, Terminal, View};
 use clap::{Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub(super) enum Command {
     },
     /// Measures the designs: cost, scaling with threads, cache hit rate, memory. In about a minute.
     Bench(Bench),
+    /// Compares the model with CPython, on scenarios that are generated.
+    Oracle(Oracle),
     /// Lists designs, faults, properties, engines and scenarios.
     List,
     /// Shows a failure again, from its token. Exit status: 0 if it is still there, 1 if not.

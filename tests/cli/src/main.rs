@@ -9,6 +9,7 @@ mod counterexamples;
 mod explain;
 mod input;
 mod maps;
+mod oracle;
 mod outputs;
 mod progress;
 mod recorder;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Some(Command::Bugs(check)) => catalogue(&check),
         Some(Command::Report { results, files, view }) => report::report(&results, &files, &view),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Oracle(arguments)) => oracle::oracle(&arguments),
         Some(Command::List) => Ok(list()),
         Some(Command::Replay { token, terminal }) => counterexamples::replay(&token, &terminal),
         Some(Command::Shrink(arguments)) => counterexamples::shrink(&arguments),
