@@ -1,7 +1,7 @@
 //! Long random programs on the implementation, in lockstep with the model: proptest generates and shrinks them.
 //!
-//! Every sound design, the same designs on a map of narrow nodes with colliding hashes, and `per-thread` with its table and
-//! the numbers of its frames as small as they can be.
+//! Every sound design, the same designs on a map of narrow nodes with colliding hashes, and `per-thread` with its table
+//! and the numbers of its frames as small as they can be.
 
 #[path = "front_ends/proptest.rs"]
 mod from_proptest;

@@ -1,5 +1,5 @@
-//! A hit that keeps its borrow while the value is cloned for its reader, only if another thread has bound something since
-//! the entry was written: a clone whose code sets the variable finds the table borrowed.
+//! A hit that keeps its borrow while the value is cloned for its reader, only if another thread has bound something
+//! since the entry was written: a clone whose code sets the variable finds the table borrowed.
 
 use crate::swap::WithCache;
 use contextvars::core::UncachedDesign;

@@ -1,8 +1,8 @@
 //! Ours: a small table private to the thread, validated by a version.
 //!
 //! # Protocol
-//! Each thread has a direct-mapped table of [`SLOTS`] (or `N`) entries `(variable, frame, value)`. A hit needs the variable's
-//! identity and the *frame* in force: frames are numbered by the thread, one for each enter. Invariant: an entry of a
+//! Each thread has a direct-mapped table of [`SLOTS`] (or `N`) entries `(variable, frame, value)`. A hit needs the
+//! variable's identity and the *frame* in force: frames are numbered by the thread, one for each enter. Invariant: an entry of a
 //! frame equals the binding in that frame's map. It holds because
 //!
 //! 1. an entry is written from the map itself (`fill`), or by the call that changed the map (`bind`);
