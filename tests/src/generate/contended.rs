@@ -1,8 +1,8 @@
 //! Scenarios whose threads contend for one thing.
 //!
 //! In what [`scenario()`](super::scenario()) makes, three threads seldom meet at one object, and a writer seldom has
-//! two readers. Here every thread has a part in the use of one context, iterator, token, or of the registry and the list
-//! of watchers: two to four threads, mostly three, with few operations each, so that few schedules are enough.
+//! two readers. Here every thread has a part in the use of one context, iterator, token, or of the registry and the
+//! list of watchers: two to four threads, mostly three, with few operations each, so that few schedules are enough.
 
 use super::Source;
 use crate::scenario::{Program, Scenario, Step};

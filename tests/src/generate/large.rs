@@ -1,8 +1,8 @@
 //! Large scenarios, shaped: each shape makes one kind of number grow, so that what goes wrong beyond a number shows.
 //!
 //! A blind generator of long programs seldom reads the sixty-fifth variable after it bound the first. So each shape
-//! does one thing many times and looks at all of it afterwards, in another order. Threads mostly stay in contexts of their
-//! own: what depends on a size shows in one of them, and a history with few races is judged in a few steps.
+//! does one thing many times and looks at all of it afterwards, in another order. Threads mostly stay in contexts of
+//! their own: what depends on a size shows in one of them, and a history with few races is judged in a few steps.
 
 use super::Source;
 use super::profile::{Allow, Profile};

@@ -2,8 +2,8 @@
 //!
 //! # Protocol
 //! Each thread has a direct-mapped table of [`SLOTS`] (or `N`) entries `(variable, frame, value)`. A hit needs the
-//! variable's identity and the *frame* in force: frames are numbered by the thread, one for each enter. Invariant: an entry of a
-//! frame equals the binding in that frame's map. It holds because
+//! variable's identity and the *frame* in force: frames are numbered by the thread, one for each enter. Invariant: an
+//! entry of a frame equals the binding in that frame's map. It holds because
 //!
 //! 1. an entry is written from the map itself (`fill`), or by the call that changed the map (`bind`);
 //! 2. while a frame exists its context is entered by this thread, so nobody else changes that map;
