@@ -28,7 +28,7 @@ fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
 
 #[test]
 fn an_unknown_design_property_or_engine_is_refused_with_the_known_ones() {
-    is_refused(&["check", "--design", "qqq"], &["unknown design `qqq`; known are", "per-thread"]);
+    is_refused(&["check", "--design", "qqq"], &["unknown design `qqq`; `list` names those there are"]);
     is_refused(&["check", "--engine", "qqq"], &["unknown engine `qqq`; known are", "shuttle"]);
     is_refused(&["explain", "qqq"], &["unknown property, design or fault `qqq`", "`list`"]);
 }
